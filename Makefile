@@ -1,0 +1,43 @@
+# Each word a person types. Every one does its own set-up: only python3.11+, pip and make are needed.
+PY   ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN  := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: forecast test check slow bench docs experiments lock clean
+
+forecast: $(VENV)/.ok  ## the 2685 pipeline as a distribution
+	$(BIN)/funnelsim run configs/weighted_pipeline_2685.yaml
+
+test: $(VENV)/.ok  ## every test but the long studies
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+check: $(VENV)/.ok  ## style and types
+	$(BIN)/ruff check src tests experiments benchmarks
+	$(BIN)/ruff format --check src tests experiments benchmarks
+	$(BIN)/mypy
+
+slow: $(VENV)/.ok  ## the long studies
+	$(BIN)/python -m pytest -n $(WORKERS) -m slow
+
+bench: $(VENV)/.ok  ## speed against the floor
+	$(BIN)/python benchmarks/kernel.py
+
+docs: $(VENV)/.ok  ## run every block of the documents
+	$(BIN)/python -m pytest README.md docs tests/test_documents.py
+
+experiments: $(VENV)/.ok  ## every experiment's figure and finding again
+	for question in experiments/*/run.py; do $(BIN)/python $$question || exit 1; done
+
+lock:  ## for developers, needs uv
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .boot
+
+# A bare Debian python may lack ensurepip: then virtualenv is fetched beside the project (allowed by PEP 668).
+$(VENV)/.ok: pyproject.toml requirements.lock
+	$(PY) -m venv $(VENV) || { rm -rf $(VENV) .boot; $(PY) -m pip install -q --target .boot virtualenv && PYTHONPATH=.boot $(PY) -m virtualenv -q $(VENV); }
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	touch $@

@@ -1,0 +1,68 @@
+"""The command line: each command loads, calls and prints; only here is printing, exiting and argv.
+
+Nothing but click is imported before a command needs it, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+
+import click
+
+from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.replay import replay
+from funnelsim.cli.run import run
+from funnelsim.errors import FunnelsimError
+from funnelsim.version import __version__
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="funnelsim", message="%(prog)s %(version)s")
+def commands() -> None:
+    """From a sales funnel and its open deals to an honest distribution."""
+
+
+for _command in (run, validate, schema, init, replay):
+    commands.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted."""
+    _print_anything()
+    sys.exit(_outcome(arguments))
+
+
+def _outcome(arguments: Sequence[str] | None) -> int:
+    try:
+        code = commands.main(arguments, prog_name="funnelsim", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except FunnelsimError as error:
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing was written", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_quietly()
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _print_anything() -> None:
+    """Spell out characters that the terminal's encoding lacks, rather than fail on them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _close_quietly() -> None:
+    """Send what is left to nowhere: the reader has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,44 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+config_argument = click.argument("config", type=click.Path(path_type=Path))
+set_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Override a key of the config, such as shock.rho=0.1; may be repeated.",
+)
+scenario_option = click.option("--scenario", metavar="NAME", help="Apply a scenario of the config.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; 0 is a seed like any other."
+)
+
+
+class Share(click.ParamType[float]):
+    """A share written in per cent, such as 0.5%."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share as a number between 0 and 1."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / 100 if text.endswith("%") else -1.0
+        except ValueError:
+            share = -1.0
+        if not 0 < share < 1:
+            self.fail(
+                f"'{value}' is no share; write it in per cent, such as 0.5%, above 0% and below 100%",
+                param,
+                ctx,
+            )
+        return share

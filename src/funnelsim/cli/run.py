@@ -1,0 +1,147 @@
+"""`funnelsim run`: from a config to a forecast on the terminal and in a folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
+from funnelsim.cli.progress import Report, progress
+
+if TYPE_CHECKING:
+    from funnelsim.analysis.forecast import Forecast
+    from funnelsim.engine.ensemble import Ensemble
+    from funnelsim.engine.exact import ExactLaw
+    from funnelsim.model.case import Case
+
+_MAIN = ("bookings", "wins")
+_ALL = ("bookings", "wins", "losses", "open_value")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    config: Path
+    trials: int | None
+    precision: float | None
+    seed: int | None
+    engine: Literal["simulate", "exact"]
+    overrides: tuple[str, ...]
+    scenario: str | None
+    threads: int | None
+    measures: str | None
+    deals: bool
+    out: Path | None
+    as_json: bool
+    lang: Literal["en", "zh"]
+
+    def check(self) -> None:
+        """Refuse options that contradict each other."""
+        if self.trials is not None and self.precision is not None:
+            raise click.UsageError(
+                "--trials and --precision both say how many trials to run; give one of them"
+            )
+        given = [n for n in ("trials", "precision") if getattr(self, n) is not None]
+        if self.engine == "exact" and given:
+            raise click.UsageError(
+                f"--engine exact runs no trials; leave out --{given[0]}, or --engine exact"
+            )
+
+
+@click.command()
+@config_argument
+@click.option("--trials", type=click.IntRange(1, 10**9), help="Simulated futures; default: the config's.")
+@click.option(
+    "--precision", type=Share(), help="Run until errors are below this share of the mean, such as 0.5%."
+)
+@seed_option
+@click.option(
+    "--engine",
+    type=click.Choice(["simulate", "exact"]),
+    default="simulate",
+    show_default=True,
+    help="What computes: random trials, or the laws themselves.",
+)
+@set_option
+@scenario_option
+@click.option("--threads", type=click.IntRange(1, 4096), help="Changes the time, never the result.")
+@click.option("--measures", type=click.Choice(["all"]), help="Losses and open value too.")
+@click.option("--deals", is_flag=True, help="Tell each deal's chance, dates and swing on the first target.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write report, figures and trials here."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the forecast as JSON and nothing else.")
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of pages."
+)
+def run(**wishes: object) -> None:
+    """Forecast CONFIG: what will be signed, period by period, and with what chance."""
+    wish = Wish(**wishes)  # type: ignore[arg-type]
+    wish.check()
+    started = datetime.now(UTC)
+    if wish.out is not None:
+        from funnelsim.report.folder import check_folder
+
+        check_folder(wish.out)
+    forecast, ensemble = _computed(wish)
+    if wish.out is not None:
+        _write(wish, wish.out, forecast, ensemble, started)
+    _show(wish, forecast)
+
+
+def _computed(wish: Wish) -> tuple[Forecast, Ensemble | None]:
+    from funnelsim.analysis.answer import forecast
+    from funnelsim.config import load
+
+    case = load(wish.config, wish.overrides, wish.scenario)
+    with progress("computing", "summing up") as (computing, summing):
+        law = _exact(case, wish) if wish.engine == "exact" else _simulated(case, wish, computing)
+        told = forecast(law, deals=wish.deals, on_progress=summing)
+    return told, None if wish.engine == "exact" else law
+
+
+def _measures(wish: Wish) -> tuple[str, ...]:
+    return _ALL if wish.measures == "all" else _MAIN
+
+
+def _exact(case: Case, wish: Wish) -> ExactLaw:
+    from funnelsim.engine.exact import exact
+
+    return exact(case, measures=_measures(wish))
+
+
+def _simulated(case: Case, wish: Wish, report: Report) -> Ensemble:
+    from funnelsim.engine.simulate import simulate, simulate_until
+
+    measures, seed, threads = _measures(wish), wish.seed, wish.threads
+    if wish.precision is not None:
+        return simulate_until(
+            case, wish.precision, seed=seed, threads=threads, measures=measures, on_progress=report
+        )
+    return simulate(
+        case, trials=wish.trials, seed=seed, threads=threads, measures=measures, on_progress=report
+    )
+
+
+def _write(wish: Wish, out: Path, forecast: Forecast, ensemble: Ensemble | None, started: datetime) -> None:
+    from funnelsim.report.run_folder import write_run
+
+    write_run(forecast, out, ensemble=ensemble, language=wish.lang, started=started, threads=wish.threads)
+
+
+def _show(wish: Wish, forecast: Forecast) -> None:
+    if wish.as_json:
+        click.echo(json.dumps(forecast.as_json(), ensure_ascii=False))
+        return
+    from funnelsim.report.terminal import print_forecast
+    from funnelsim.report.words import Words
+
+    print_forecast(forecast, Words(wish.lang))
+    if wish.out is not None:
+        click.echo(f"{wish.out}: written", err=True)

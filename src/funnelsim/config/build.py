@@ -1,0 +1,269 @@
+"""A config's tree -> a case, with every problem found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any, TypeVar
+
+from funnelsim.config import stages
+from funnelsim.config.beliefs import Stated, read_belief, subject_of
+from funnelsim.config.clock import Clock
+from funnelsim.config.deals import Book, Setting, read_deals
+from funnelsim.config.document import (
+    BookedForm,
+    CorrelationForm,
+    HorizonForm,
+    ShockForm,
+    StageForm,
+    TargetForm,
+)
+from funnelsim.config.document import (
+    Target as TargetItem,
+)
+from funnelsim.config.laws import Sample
+from funnelsim.config.reading import Files
+from funnelsim.config.sections import Findings, Sections
+from funnelsim.errors import InputError, Problem
+from funnelsim.model.beliefs import Belief, Correlation
+from funnelsim.model.case import Case
+from funnelsim.model.funnel import Funnel
+from funnelsim.model.horizon import Horizon
+from funnelsim.model.money import Money
+from funnelsim.model.pipeline import Deal, Pipeline
+from funnelsim.model.shock import Shock, StayShock
+from funnelsim.model.target import Booked, Target
+
+T = TypeVar("T")
+
+
+@dataclass
+class Builder:
+    """Builds cases from trees of one config file; the deals of an unchanged pipeline are read once."""
+
+    files: Files
+    sample: Sample
+    _books: list[tuple[Any, Book, list[Problem]]] = field(default_factory=list)
+
+    def build(self, tree: dict[str, Any], findings: Findings, default_name: str) -> Case | None:
+        """Return the case, or None with all its problems noted in `findings`."""
+        draft = _Draft(Sections(tree, findings, self.sample), self)
+        return draft.case(default_name)
+
+    def book(self, sections: Sections, setting: Setting) -> Book:
+        """Return the deals of the pipeline section; problems go into its findings."""
+        key = (sections.tree.get("pipeline"), setting)
+        for known, book, problems in self._books:
+            if known == key:
+                for problem in problems:
+                    sections.findings.add(problem)
+                return book
+        n_before = len(sections.findings.problems)
+        book = read_deals(sections, setting, self.files)
+        for problem in book.problems:
+            sections.findings.add(problem)
+        self._books.append((key, book, sections.findings.problems[n_before:]))
+        return book
+
+
+@dataclass
+class _Draft:
+    """One case in the making."""
+
+    sections: Sections
+    builder: Builder
+    unsure: set[str] = field(default_factory=set)
+    subjects: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> Findings:
+        return self.sections.findings
+
+    def case(self, default_name: str) -> Case | None:
+        sections = self.sections
+        sections.check_keys()
+        money = self._money()
+        as_of: date | None = sections.value("as_of")
+        clock = self._clock(as_of)
+        names = stages.names_of(sections.tree.get("stages"))
+        forms: list[StageForm | None] = sections.items("stages", StageForm)
+        funnel = stages.read_funnel(forms, names, self.findings) if "stages" in sections.tree else None
+        timed = any(form.stay or any(e.stay for e in (form.exits or {}).values()) for form in forms if form)
+        book = self.builder.book(sections, Setting(names, money, clock, timed))
+        pipeline = self._pipeline(book)
+        shock = self._shock()
+        parts: dict[str, Any] = {
+            "name": sections.value("case") or default_name,
+            "timezone": sections.value("timezone") or "UTC",
+            "horizon": self._horizon(),
+            "booked": tuple(self._booked()),
+            "shock": shock or Shock(),
+            "realisation": sections.value("realisation"),
+            "groups": tuple(sections.value("groups") or ()),
+            "targets": tuple(self._targets()),
+            "trials": self._or(sections.value("trials"), 1),
+            "seed": sections.value("seed"),
+            "stale": sections.value("stale") or "lost",
+            "due_today": bool(sections.value("due_today")),
+        }
+        if funnel is not None and (shock is not None or not self.findings.touches("shock")):
+            parts["beliefs"] = tuple(self._beliefs(funnel, (shock or Shock()).rho, forms))
+            parts["correlations"] = tuple(self._correlations(names))
+        parts["notes"] = (*book.notes, *_funnel_notes(funnel)) if funnel is not None else ()
+        core = {"money": money, "as_of": as_of, "funnel": funnel, "pipeline": pipeline}
+        self._doubt({name for name, part in core.items() if part is None})
+        known = {name: part for name, part in core.items() if part is not None}
+        return self._whole({**_stand_ins(names or ()), **parts, **known}, book)
+
+    def _doubt(self, missing: set[str]) -> None:
+        """Note the sections nothing can be said of, since a part they rest on is missing."""
+        for part in missing:
+            self.unsure |= _RESTS_ON.get(part, set())
+        self.unsure |= {key for key in ("horizon", "trials", "seed") if self.findings.touches(key)}
+        self.unsure |= {"targets", "booked"} if "horizon" in self.unsure else set()
+        self.unsure |= {"correlations"} if self.findings.touches("beliefs") else set()
+
+    def _whole(self, parts: dict[str, Any], book: Book) -> Case | None:
+        """Check the case as a whole, stand-ins included, and say nothing that rests on a stand-in."""
+        try:
+            case = Case(**parts)
+        except InputError as error:
+            for problem in error.problems:
+                if not self._rests_on_stand_in(problem):
+                    self._note(book, problem)
+            return None
+        return None if self.findings.problems else case
+
+    def _rests_on_stand_in(self, problem: Problem) -> bool:
+        section = str(problem.path[0]) if problem.path else ""
+        about_group = "group" in problem.path and f"{section}.group" in self.unsure
+        return section in self.unsure or about_group
+
+    def _note(self, book: Book, problem: Problem) -> None:
+        if problem.path[:1] == ("pipeline",):
+            problem = book.place(problem)
+            # one line of 65 deals alike is told once
+            if not problem.place and any(p.path == problem.path for p in self.findings.problems):
+                return
+        elif problem.path[:1] == ("beliefs",) and len(problem.path) > 1:
+            key = self.subjects.get(str(problem.path[1]), str(problem.path[1]))
+            problem = Problem(("beliefs", key), problem.message)
+        self.findings.add(problem)
+
+    def _or(self, value: T | None, default: T) -> T:
+        return default if value is None else value
+
+    def _made(self, make: Callable[[], T], *prefix: str | int) -> T | None:
+        try:
+            return make()
+        except InputError as error:
+            self.findings.extend(error, *prefix)
+            return None
+
+    def _money(self) -> Money | None:
+        currency, unit = self.sections.value("currency"), self.sections.value("unit")
+        money = self._made(lambda: Money(currency or "XXX", unit or "1"))
+        return money if currency and unit else None
+
+    def _clock(self, as_of: date | None) -> Clock | None:
+        name = self.sections.value("timezone")
+        clock = None if name is None else self._made(lambda: Clock(as_of or date(2000, 1, 1), name))
+        return clock if as_of is not None else None
+
+    def _pipeline(self, book: Book) -> Pipeline | None:
+        if not book.deals:
+            if "pipeline" in self.sections.tree and not self.findings.touches("pipeline"):
+                self.findings.add(Problem(("pipeline",), "no open deals; a forecast needs at least one"))
+            return None
+        try:
+            return Pipeline(tuple(book.deals))
+        except InputError as error:
+            for problem in error.problems:
+                self._note(book, problem)
+            return None
+
+    def _horizon(self) -> Horizon:
+        form: HorizonForm | None = self.sections.value("horizon")
+        if form is None:
+            return Horizon()
+        made = self._made(lambda: Horizon(form.periods, form.of, form.fiscal_start))
+        return made or Horizon()
+
+    def _shock(self) -> Shock | None:
+        form: ShockForm | None = self.sections.value("shock")
+        if form is None:
+            return None
+        stays = StayShock(form.stays.tau, form.stays.correlation) if form.stays else None
+        phi = form.periods.phi if form.periods else None
+        try:
+            return Shock(form.rho, form.by, phi, stays)
+        except InputError as error:
+            # a share out of range makes the sum so as well: the share alone is told
+            deeper = [problem for problem in error.problems if len(problem.path) > 1]
+            self.findings.extend(InputError(deeper or error.problems))
+            return None
+
+    def _booked(self) -> Iterable[Booked]:
+        forms: list[BookedForm | None] = self.sections.items("booked", BookedForm)
+        for i, form in enumerate(forms):
+            made = form and self._made(
+                partial(Booked, form.amount, form.since, form.wins, form.group), "booked", i
+            )
+            # an item that is wrong keeps its number, so that later ones are told at their place
+            yield made or Booked(0.0, self.sections.value("as_of") or date(2000, 1, 1))
+
+    def _targets(self) -> Iterable[Target]:
+        forms: list[TargetForm | None] = self.sections.items("targets", TargetItem)
+        for i, form in enumerate(forms):
+            made = form and self._made(
+                partial(Target, form.amount, form.measure, form.by, form.group), "targets", i
+            )
+            yield made or Target(1.0)
+
+    def _beliefs(self, funnel: Funnel, rho: float, forms: list[StageForm | None]) -> Iterable[Belief]:
+        raw = self.sections.value("beliefs")
+        known = Stated(funnel, rho, {form.name: form.stay for form in forms if form})
+        for key, law in (raw or {}).items():
+            read = partial(read_belief, key, law, known, self.sections.sample)
+            made = self._made(read, "beliefs", key)
+            if made is not None:
+                self.subjects[str(made.about)] = key
+                yield made
+
+    def _correlations(self, names: tuple[str, ...] | None) -> Iterable[Correlation]:
+        forms: list[CorrelationForm | None] = self.sections.items("correlations", CorrelationForm)
+        for i, form in enumerate(forms):
+            if form is None:
+                continue
+            first, second = (
+                self._made(partial(subject_of, path, names), "correlations", i, "between", n)
+                for n, path in enumerate(form.between)
+            )
+            if first and second:
+                made = self._made(partial(Correlation, (first[0], second[0]), form.rank), "correlations", i)
+                yield from (made,) if made else ()
+
+
+_RESTS_ON = {
+    "as_of": {"booked", "targets", "horizon"},
+    "funnel": {"horizon", "pipeline", "beliefs", "correlations"},
+    "pipeline": {"pipeline", "targets.group", "booked.group"},
+}
+
+
+def _stand_ins(names: tuple[str, ...]) -> dict[str, Any]:
+    """Return harmless parts for those that are wrong, so that the rest can still be checked."""
+    funnel = stages.stand_in(names)
+    pipeline = Pipeline((Deal("stand-in", funnel.names[0], 1.0),))
+    return {"money": Money("XXX"), "as_of": date(2000, 1, 1), "funnel": funnel, "pipeline": pipeline}
+
+
+def _funnel_notes(funnel: Funnel) -> tuple[str, ...]:
+    if not funnel.has_stays:
+        return ("no stay is stated: the forecast has no dates and an unlimited horizon",)
+    if funnel.shared_stay:
+        where = ", ".join(funnel.shared_stay)
+        return (f"the same stay serves advance and loss in {where}: there age moves dates, not chances",)
+    return ()

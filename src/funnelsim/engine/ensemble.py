@@ -1,0 +1,95 @@
+"""What every trial did, and how it was made (model page, M10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.engine.program import Program
+from funnelsim.model.case import Case
+from funnelsim.model.target import Target
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Results per row (the total, then groups), bin of days, and trial.
+
+    Parameters
+    ----------
+    program : Program
+    seed, trials : int
+    measures : tuple of str
+        ``bookings`` and ``wins``, and with all measures ``losses`` and ``open_value``.
+    bookings : int array (row, bin, trial)
+        Signed money in whole hundredths of the case's unit.
+    wins, losses : int array (row, bin, trial)
+    closed : int array (row, bin, trial)
+        Quoted value, in hundredths, of deals that ended in the bin; empty unless all measures were asked for.
+    """
+
+    program: Program
+    seed: int
+    trials: int
+    measures: tuple[str, ...]
+    bookings: Ints
+    wins: npt.NDArray[np.int32]
+    losses: npt.NDArray[np.int32]
+    closed: Ints
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+        return self.program.case
+
+    def total(self, measure: str, row: int = 0) -> Ints:
+        """Return (trial,) the measure over the whole horizon; money in hundredths."""
+        return self.upto(measure, self.bookings.shape[1] - 1, row)
+
+    def period(self, measure: str, number: int, row: int = 0) -> Ints:
+        """Return (trial,) the measure in one period; for a stock its value at the period's end."""
+        last = self.program.period_last_bin
+        if measure == "open_value":
+            return self.upto(measure, last[number], row)
+        first = last[number - 1] + 1 if number else 0
+        return np.asarray(self._flow(measure)[row, first : last[number] + 1].sum(axis=0, dtype=np.int64))
+
+    def upto(self, measure: str, bin_: int, row: int = 0) -> Ints:
+        """Return (trial,) the measure from as_of to the end of a bin; for a stock its value then."""
+        flow = self.closed if measure == "open_value" else self._flow(measure)
+        so_far = flow[row, : bin_ + 1].sum(axis=0, dtype=np.int64)
+        return np.asarray(self._quoted(row) - so_far if measure == "open_value" else so_far)
+
+    def toward(self, target: Target) -> Ints:
+        """Return (trial,) what counts toward a target, without what is booked already."""
+        bin_ = self.bookings.shape[1] - 1
+        if target.by is not None:
+            days = (target.by - self.case.as_of).days + 1
+            bin_ = int(np.searchsorted(self.program.bin_ends_days, days))
+        return self.upto(target.measure, bin_, self.program.row_of(target.group))
+
+    def table(self) -> pa.Table:
+        """Return one row per trial: each measure in total and per period, money in the case's unit."""
+        import pyarrow as pa
+
+        columns: dict[str, npt.NDArray[np.generic]] = {"trial": np.arange(self.trials)}
+        for measure in self.measures:
+            scale = 100.0 if measure in {"bookings", "open_value"} else 1
+            named = [("total", self.total(measure))]
+            named += [(p.label, self.period(measure, i)) for i, p in enumerate(self.case.periods)]
+            columns |= {f"{measure}_{label}": values / scale if scale != 1 else values for label, values in named}
+        return pa.table(columns)
+
+    def _flow(self, measure: str) -> npt.NDArray[np.int64] | npt.NDArray[np.int32]:
+        return {"bookings": self.bookings, "wins": self.wins, "losses": self.losses}[measure]
+
+    def _quoted(self, row: int) -> int:
+        held = self.program.rows[row]
+        return sum(int(np.floor(deal.amount * 100 + 0.5)) for deal in self.program.deals if held.holds(deal))

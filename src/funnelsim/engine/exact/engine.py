@@ -1,0 +1,202 @@
+"""Answer a case exactly: open its nodes, its chances and its sums, each when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.engine.exact.amounts import AS_QUOTED, Realisation, realisation_of
+from funnelsim.engine.exact.book import Book, book_of, gathered
+from funnelsim.engine.exact.chances import Thresholds, thresholds_of
+from funnelsim.engine.exact.law import LatticeLaw, jackknife_error
+from funnelsim.engine.exact.money import Sum
+from funnelsim.engine.exact.nodes import Axes, Nodes, axes_of, nodes_of, step_for
+from funnelsim.engine.exact.outcomes import Outcomes, days_of_win, outcomes_of
+from funnelsim.engine.kernel.plan import LOST, WALKS, WON
+from funnelsim.engine.lower import lower
+from funnelsim.engine.program import Program
+from funnelsim.errors import InputError, RefusedError
+from funnelsim.model.case import Case
+from funnelsim.model.target import MEASURES, Target
+
+Floats = npt.NDArray[np.float64]
+ANSWERED = ("bookings", "wins", "losses")
+HUNDREDTHS = 100.0
+
+
+def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLaw:
+    """Work out the laws of a case without drawing anything (model page, M11).
+
+    Parameters
+    ----------
+    case : Case
+    measures : sequence of str
+        Any of ``bookings``, ``wins`` and ``losses``.
+
+    Returns
+    -------
+    ExactLaw
+
+    Raises
+    ------
+    InputError
+        If the case cannot be lowered.
+    RefusedError
+        For a shock per period, more than two dimensions of shocks, or the open value.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from funnelsim.model.case import Case
+    >>> from funnelsim.model.funnel import Funnel, Step
+    >>> from funnelsim.model.money import Money
+    >>> from funnelsim.model.pipeline import Deal, Pipeline
+    >>> case = Case("one", Money("CNY"), date(2026, 10, 1), Funnel.linear([Step("offer", win_rate=0.5)]),
+    ...             Pipeline((Deal("a", "offer", 100.0), Deal("b", "offer", 100.0))))
+    >>> round(exact(case).total("bookings").chance_at_least(100.0), 12)
+    0.75
+    """
+    unknown = [name for name in measures if name not in MEASURES]
+    if unknown:
+        raise InputError.of(f"measures {tuple(unknown)}; take {', '.join(ANSWERED)}", "measures")
+    if not set(measures) <= set(ANSWERED):
+        raise RefusedError(
+            "the exact engine does not answer open_value, a joint law of wins and losses; use --engine simulate"
+        )
+    program = lower(case)
+    axes = axes_of(program)
+    return ExactLaw(program, tuple(measures), axes)
+
+
+@dataclass(frozen=True)
+class ExactLaw:
+    """The laws of a case per row (the total, then groups), bin of days and measure.
+
+    Parameters
+    ----------
+    program : Program
+    measures : tuple of str
+    axes : Axes
+        Which shocks are integrated, and where.
+    """
+
+    program: Program
+    measures: tuple[str, ...]
+    axes: Axes
+    _laws: dict[tuple[str, int, int, int], LatticeLaw] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+        return self.program.case
+
+    def period(self, measure: str, number: int, row: int = 0) -> LatticeLaw:
+        """Return the law of a measure in one period."""
+        last = self.program.period_last_bin
+        first = last[number - 1] + 1 if number else 0
+        return self._law(measure, first, last[number], row)
+
+    def total(self, measure: str, row: int = 0) -> LatticeLaw:
+        """Return the law of a measure over the whole horizon."""
+        return self._law(measure, 0, self.program.arrays.n_bins - 1, row)
+
+    def toward(self, target: Target) -> LatticeLaw:
+        """Return the law of what counts toward a target, without what is booked already."""
+        return self._law(target.measure, 0, self._bin_of(target), self.program.row_of(target.group))
+
+    def deal_chances(self) -> tuple[Floats, Floats]:
+        """Return each deal's chance of a win in the window (D,), and its p10, p50, p90 day of close (D, 3).
+
+        A day is the whole number of days since as_of, given a win in the window; not a number where no win is
+        possible or the horizon is unlimited.
+        """
+        plan = self.program.arrays
+        weight = self._node_weight
+        classes = np.arange(len(plan.class_stage))
+        ever = self._won.chance(0, plan.n_bins - 1, classes)
+        chance = np.einsum("cnji,nji->c", ever, weight)
+        days, before = days_of_win(self.program, self._nodes, self._thresholds, weight)
+        close = np.full((len(classes), 3), np.nan)
+        for c in np.flatnonzero((plan.class_fate == WALKS) & (chance > 0)):
+            for i, p in enumerate((0.1, 0.5, 0.9)):
+                if len(days):
+                    at = int(np.searchsorted(before[c], p * before[c, -1] * (1 - 1e-12), side="left"))
+                    close[c, i] = days[at] - 1.0
+        return chance[plan.deal_class], close[plan.deal_class]
+
+    # ---- inside
+
+    def _bin_of(self, target: Target) -> int:
+        if target.by is None:
+            return self.program.arrays.n_bins - 1
+        days = (target.by - self.case.as_of).days + 1
+        return int(np.searchsorted(self.program.bin_ends_days, days))
+
+    @cached_property
+    def _nodes(self) -> Nodes:
+        return nodes_of(self.program, self.axes, step_for(self.program))
+
+    @cached_property
+    def _node_weight(self) -> Floats:
+        nodes = self._nodes
+        return np.asarray(
+            (nodes.weight[:, None] * nodes.outer_weight)[..., None] * nodes.inner_weight
+        )
+
+    @cached_property
+    def _thresholds(self) -> Thresholds:
+        return thresholds_of(self.program, self._nodes)
+
+    @cached_property
+    def _won(self) -> Outcomes:
+        return outcomes_of(self.program, self._nodes, self._thresholds, WON)
+
+    @cached_property
+    def _lost(self) -> Outcomes:
+        return outcomes_of(self.program, self._nodes, self._thresholds, LOST)
+
+    @cached_property
+    def _realisation(self) -> Realisation:
+        row = self.program.arrays.realisation_row
+        return AS_QUOTED if row < 0 else realisation_of(self.program.curves[row])
+
+    def _sum(self, measure: str, first_bin: int, last_bin: int, row: int) -> Sum:
+        if measure not in self.measures:
+            raise InputError.of(f"'{measure}' was not asked for; there are {', '.join(self.measures)}", "measures")
+        counts = measure != "bookings"
+        book = book_of(self.program, self.axes, row, counts_deals=counts)
+        return self._sum_of(book if counts else gathered(book), measure, first_bin, last_bin)
+
+    def _sum_of(self, book: Book, measure: str, first_bin: int, last_bin: int) -> Sum:
+        outcomes = self._lost if measure == "losses" else self._won
+        classes, where = np.unique(book.class_, return_inverse=True)
+        chance = outcomes.chance(first_bin, last_bin, classes)
+        realisation = self._realisation if measure == "bookings" else AS_QUOTED
+        return Sum(book, chance, where.ravel(), self._nodes, realisation, measure == "bookings")
+
+    def _law(self, measure: str, first_bin: int, last_bin: int, row: int) -> LatticeLaw:
+        key = (measure, first_bin, last_bin, row)
+        if key not in self._laws:
+            self._laws[key] = self._worked_out(measure, first_bin, last_bin, row)
+        return self._laws[key]
+
+    def _worked_out(self, measure: str, first_bin: int, last_bin: int, row: int) -> LatticeLaw:
+        sum_ = self._sum(measure, first_bin, last_bin, row)
+        unit = HUNDREDTHS if measure == "bookings" else 1.0
+        moments = sum_.moments()
+        points, pmf, step = sum_.law(moments)
+        pmf = np.maximum(pmf, 0.0)
+        pmf /= pmf.sum(axis=1, keepdims=True)
+        return LatticeLaw(
+            points / unit,
+            pmf[0],
+            moments.mean / unit,
+            moments.sd / unit,
+            step / unit,
+            pmf[1:],
+            jackknife_error(moments.means_without) / unit,
+        )

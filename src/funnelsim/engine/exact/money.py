@@ -1,0 +1,258 @@
+"""The law of a sum of independent deals, given the nodes, mixed over the nodes in the frequency domain.
+
+    phi(u) = E_theta prod_components E_outer prod_groups E_inner prod_cells (1 + pi (phi_amount(u) - 1))^count
+
+and one inverse transform. Frequencies at which even the mean modulus is negligible are left at 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.engine.exact.amounts import Realisation, transforms, unit_transforms
+from funnelsim.engine.exact.book import Book
+from funnelsim.engine.exact.counts import Codes, codes_of
+from funnelsim.engine.exact.large import counts_of, logarithms
+from funnelsim.engine.exact.large import product as large_product
+from funnelsim.engine.exact.nodes import Nodes
+
+Floats = npt.NDArray[np.float64]
+Complexes = npt.NDArray[np.complex128]
+Ints = npt.NDArray[np.int64]
+MAX_EXACT_POINTS = 1 << 15
+N_POINTS = 1 << 14
+MIN_POINTS = 1 << 11
+MAX_WORK = 6e8
+NEGLIGIBLE = 1e-8
+NEGLIGIBLE_ALONE = 1e-13
+MAX_PRODUCTS = 1.5e9
+_ELEMENTS_PER_BLOCK = 1 << 17
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and standard deviation at the nodes; the means as replicates are left out tell the error of beliefs."""
+
+    mean: float
+    sd: float
+    means_without: Floats
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Points 0, step, 2 step ... of a sum; `is_true` where every possible sum is one of them."""
+
+    step: float
+    size: int
+    is_true: bool
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum over the cells of a book.
+
+    Parameters
+    ----------
+    chance : array (row, n, J, I)
+        Chance of a deal to count, one row per class.
+    row_of_cell : int array (cell,)
+    """
+
+    book: Book
+    chance: Floats
+    row_of_cell: Ints
+    nodes: Nodes
+    realisation: Realisation
+    is_money: bool
+
+    @property
+    def has_factor(self) -> bool:
+        """Return whether a belief scales all amounts."""
+        return self.is_money and bool((self.nodes.draws.realisation != 1.0).any())
+
+    def moments(self) -> Moments:
+        """Return mean and standard deviation by the law of total variance."""
+        nodes, r = self.nodes, self.realisation
+        factor = (nodes.draws.realisation if self.is_money else np.ones(len(nodes.weight)))[:, None, None]
+        n, outer, _ = nodes.shape
+        mean, square = np.zeros(n), np.zeros(n)
+        for component in self.book.spans():
+            given, spread = np.zeros((n, outer)), np.zeros((n, outer))
+            for cells in component:
+                m, v = self._given_all(cells, r)
+                m, v = m * factor, v * factor**2
+                group_mean = m @ nodes.inner_weight
+                given += group_mean
+                spread += (v + m * m) @ nodes.inner_weight - group_mean**2
+            own = (given * nodes.outer_weight).sum(axis=1)
+            second = ((spread + given**2) * nodes.outer_weight).sum(axis=1)
+            square += second - own**2
+            mean += own
+        total = float(nodes.weight @ mean)
+        variance = float(nodes.weight @ (square + (mean - total) ** 2))
+        return Moments(total, float(np.sqrt(max(variance, 0.0))), nodes.without @ mean)
+
+    def _given_all(self, cells: slice, r: Realisation) -> tuple[Floats, Floats]:
+        amount, count = self.book.amount[cells], self.book.count[cells]
+        rows, where = np.unique(self.row_of_cell[cells], return_inverse=True)
+        worth, second = (np.bincount(where.ravel(), count * amount**k) for k in (1, 2))
+        chance = self.chance[rows]
+        mean = np.tensordot(worth * r.mean, chance, 1)
+        variance = np.tensordot(second * r.square, chance, 1) - np.tensordot(second * r.mean**2, chance**2, 1)
+        return mean, np.maximum(variance, 0.0)
+
+    def grid(self, moments: Moments) -> Grid:
+        """Return the points the sum is worked out on."""
+        amounts, count = self.book.amount, self.book.count
+        if not len(amounts) or amounts.max() == 0:
+            return Grid(1.0, 1, True)
+        if self.realisation.is_fixed and not self.has_factor and not self.book.is_gathered:
+            step = float(np.gcd.reduce(amounts.astype(np.int64)))
+            size = int((amounts @ count) / step) + 1
+            if size <= MAX_EXACT_POINTS:
+                return Grid(step, size, True)
+        factor = self.realisation.largest * (float(self.nodes.draws.realisation.max()) if self.has_factor else 1.0)
+        far = moments.mean + 8.0 * moments.sd + float(amounts.max()) * factor
+        top = min(float(amounts @ count) * factor, max(far, moments.mean + 12.0 * moments.sd))
+        size = N_POINTS
+        while size > MIN_POINTS and 0.25 * size * len(amounts) * self.nodes.shock.size > MAX_WORK:
+            size //= 2
+        return Grid(top / (size - 8), size, False)
+
+    def law(self, moments: Moments) -> tuple[Floats, Floats, float]:
+        """Return the points, (1 + replicate, point) probabilities, and the step where points only come near sums."""
+        book, grid = self.book, self.grid(moments)
+        if grid.size == 1:
+            return np.zeros(1), np.ones((1 + len(self.nodes.without), 1)), 0.0
+        points = grid.step * np.arange(grid.size)
+        codes = None if grid.is_true or book.is_gathered else codes_of(book.amount, book.count)
+        every = np.arange(len(book.count))
+        if codes is not None and self.realisation.is_fixed and not self.has_factor:
+            worth, where = np.unique(codes.worths(), return_inverse=True)
+            probability = self._mixed(codes.n, lambda _: unit_transforms(codes.stride_of_cell, codes.n), every)
+            return worth, np.stack([np.bincount(where.ravel(), row) for row in probability]), 0.0
+        if codes is not None and (not self.has_factor or codes.n * grid.size * len(self.nodes.weight) < 2 * MAX_WORK):
+            return points, self._compounded(codes, grid, every), grid.step
+        unique, where = np.unique(book.amount, return_inverse=True)
+        if grid.is_true:
+            multiples = np.rint(unique / grid.step).astype(np.int64)
+            return points, self._mixed(grid.size, lambda _: unit_transforms(multiples, grid.size), where.ravel()), 0.0
+        return points, self._mixed(grid.size, lambda i: self._worth(unique, grid, i), where.ravel()), grid.step
+
+    def _worth(self, amounts: Floats, grid: Grid, point: int) -> Complexes:
+        """Return (amount, frequency): the transform of what is realised of each amount, at a point of beliefs."""
+        factor = float(self.nodes.draws.realisation[point]) if self.has_factor else 1.0
+        return transforms(amounts, factor, self.realisation, grid.step, grid.size)
+
+    @property
+    def _weights(self) -> Floats:
+        """Return (1 + replicate, n) weights of the points: all, and with a replicate left out."""
+        return np.concatenate([self.nodes.weight[None], self.nodes.without])
+
+    def _mixed(self, size: int, phi_at: Callable[[int], Complexes], of_cell: Ints) -> Floats:
+        """Return (1 + replicate, size): the law of a sum on 0 .. size - 1.
+
+        `phi_at` gives the transforms of the different amounts at a point of beliefs, `of_cell` which one a cell has.
+        """
+        found = np.zeros((len(self._weights), size // 2 + 1), complex)
+        phi = phi_at(0)
+        kept = self._kept(phi, of_cell)
+        n_factors = float(np.log2(self.book.count + 1.0).sum()) * self.nodes.shock.size * len(kept)
+        logs = logarithms(phi)[..., kept] if n_factors > MAX_PRODUCTS else None
+        for point, weight in enumerate(self._weights.T):
+            if self.has_factor and point:
+                phi = phi_at(point)
+                logs = None if logs is None else logarithms(phi)[..., kept]
+            found[:, kept] += np.multiply.outer(weight, self._at_point(phi[:, kept], of_cell, point, logs))
+        return np.asarray(np.fft.irfft(found, size, axis=1))
+
+    def _compounded(self, codes: Codes, grid: Grid, every: Ints) -> Floats:
+        """Return the law by way of the joint counts of wins per amount."""
+        phi = unit_transforms(codes.stride_of_cell, codes.n)
+        if not self.has_factor:
+            counts = self._mixed(codes.n, lambda _: phi, every)
+            found = codes.compound(counts, self._worth(codes.amounts, grid, 0))
+            return np.asarray(np.fft.irfft(found, grid.size, axis=1))
+        found = np.zeros((len(self._weights), grid.size // 2 + 1), complex)
+        for point, weight in enumerate(self._weights.T):
+            counts = np.fft.irfft(self._at_point(phi, every, point), codes.n)
+            own = codes.compound(counts[None], self._worth(codes.amounts, grid, point))
+            found += np.multiply.outer(weight, own[0])
+        return np.asarray(np.fft.irfft(found, grid.size, axis=1))
+
+    def _kept(self, phi: Complexes, of_cell: Ints) -> Ints:
+        """Return the frequencies that matter, judged by the mean modulus at a few nodes."""
+        n, outer, inner = self.nodes.shape
+        bound = np.zeros(phi.shape[1])
+        for point in np.unique(np.linspace(0, n - 1, min(n, 3)).astype(np.int64)):
+            for j in range(0, outer, max(1, outer // 20)):
+                for i in range(0, inner, max(1, inner // 20)):
+                    weight = self.nodes.outer_weight[point, j] * self.nodes.inner_weight[i]
+                    if weight > NEGLIGIBLE:
+                        pi = self.chance[self.row_of_cell, point, j, i]
+                        bound = np.maximum(bound, weight * _modulus(pi, phi, of_cell, self.book.count))
+        return np.flatnonzero(bound > (NEGLIGIBLE if n > 1 else NEGLIGIBLE_ALONE))
+
+    def _at_point(self, phi: Complexes, of_cell: Ints, point: int, logs: Complexes | None = None) -> Complexes:
+        """Return (frequency,) the transform given one point of the beliefs."""
+        _, n_outer, n_inner = self.nodes.shape
+        found = np.ones(phi.shape[1], complex)
+        block = max(1, (_ELEMENTS_PER_BLOCK if logs is None else 1 << 22) // (n_outer * n_inner))
+        for component in self.book.spans():
+            for low in range(0, phi.shape[1], block):
+                part = slice(low, low + block)
+                product = np.ones((n_outer, phi[:, part].shape[1]), complex)
+                for cells in component:
+                    if logs is None:
+                        chance = self.chance[self.row_of_cell[cells], point]
+                        whole = _product(chance, phi[of_cell[cells], part], self.book.count[cells])
+                    else:
+                        whole = self._large_product(cells, of_cell, point, logs[..., part])
+                    product *= np.einsum("i,jif->jf", self.nodes.inner_weight, whole)
+                found[part] *= self.nodes.outer_weight[point] @ product
+        return found
+
+    def _large_product(self, cells: slice, of_cell: Ints, point: int, logs: Complexes) -> Complexes:
+        counts = counts_of(self.row_of_cell[cells], of_cell[cells], self.book.count[cells], logs.shape[1])
+        chance = self.chance[counts.classes, point]
+        found = large_product(counts, chance.reshape(len(chance), -1), logs)
+        return found.reshape(*chance.shape[1:], -1)
+
+
+def _modulus(pi: Floats, phi: Complexes, of_cell: Ints, count: Floats) -> Floats:
+    """Return prod |1 + pi (phi - 1)|^count per frequency, at one node."""
+    log = np.zeros(phi.shape[1])
+    block = max(1, (1 << 20) // phi.shape[1])
+    for low in range(0, len(pi), block):
+        part = slice(low, low + block)
+        values, p = phi[of_cell[part]], pi[part, None]
+        square = (1 - p) ** 2 + 2 * p * (1 - p) * values.real + p * p * (values.real**2 + values.imag**2)
+        log += 0.5 * count[part] @ np.log(np.maximum(square, 1e-300))
+    return np.asarray(np.exp(log))
+
+
+def _product(chance: Floats, phi: Complexes, count: Floats) -> Complexes:
+    """Return prod_cells (1 + pi (phi - 1))^count of shape (J, I, frequency)."""
+    found = np.ones((*chance.shape[1:], phi.shape[1]), complex)
+    for pi, values, n in zip(chance, phi, count, strict=True):
+        factor = pi[..., None] * (values - 1.0)
+        factor += 1.0
+        found *= power(factor, float(n))
+    return found
+
+
+def power(base: Complexes, n: float) -> Complexes:
+    """Return base ** n for whole n by squaring."""
+    count = round(n)
+    found = None
+    while count:
+        if count & 1:
+            found = base if found is None else found * base
+        count >>= 1
+        if count:
+            base = base * base
+    return np.ones_like(base) if found is None else found

@@ -1,0 +1,257 @@
+"""Where the law is worked out: points of beliefs, and under each a grid of shocks.
+
+The axes of every array here are (belief point, outer shock, inner shock). Shocks shared by all deals are outer;
+the shock of one grouping is inner, since given the outer ones its groups are independent and their transforms
+multiply. Two nested groupings without a shared shock put the coarser one outside.
+
+Shocks are integrated by the trapezoid rule on [-8, 8]: for smooth integrands under a normal weight its error falls
+faster than any power of the step, also on a shifted grid. Under beliefs each point has its own shift and a wider
+step, and the spread over replicates tells the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.engine.kernel.plan import CONVERSION, RHO
+from funnelsim.engine.parameters import Draws, Parameters
+from funnelsim.engine.program import Program
+from funnelsim.engine.quasirandom import points
+from funnelsim.errors import RefusedError
+
+Floats = npt.NDArray[np.float64]
+N_REPLICATES = 4
+N_POINTS_PER_REPLICATE = 64
+REACH = 8.0
+_REACH_UNDER_BELIEFS = 5.5
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Which shock is integrated where.
+
+    Parameters
+    ----------
+    has_market, has_stretch : bool
+        Whether the market's shock and the shock on stays act.
+    joint : bool
+        Whether these two are one and the same (correlated by 1 or -1).
+    outer, inner : int
+        Number of the grouping (1 is the first one) whose shock is outer or inner; 0 for none.
+    """
+
+    has_market: bool
+    has_stretch: bool
+    joint: bool
+    outer: int
+    inner: int
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Points of beliefs (n), outer shocks (J) and inner shocks (I), with weights that add up to 1 each.
+
+    Parameters
+    ----------
+    shock : array (n, J, I)
+        y = sum of sqrt(rho_k) Z_k.
+    stretch : array (n, J)
+        Factor on all remaining stays.
+    without : array (replicate, n)
+        Weights of the points if a replicate is left out: what then changes tells the error (jackknife). No rows
+        if nothing is believed.
+    """
+
+    axes: Axes
+    draws: Draws
+    shock: Floats
+    stretch: Floats
+    weight: Floats
+    outer_weight: Floats
+    inner_weight: Floats
+    without: Floats
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return (n, J, I)."""
+        n, outer, inner = self.shock.shape
+        return n, outer, inner
+
+
+def axes_of(program: Program) -> Axes:
+    """Return where each shock of the case is integrated.
+
+    Raises
+    ------
+    RefusedError
+        If there is a shock per period, or more shocks than two dimensions hold.
+    """
+    plan = program.arrays
+    if plan.phi >= 0.0:
+        raise _refused("a shock per period (shock.periods) makes a deal's chance depend on the whole path of shocks")
+    has_market = bool(plan.rho[0] > 0) or RHO in plan.belief_kind
+    has_stretch = plan.tau > 0.0
+    joint = has_market and has_stretch and abs(plan.tau_correlation) == 1.0
+    groupings = [k for k in range(1, len(plan.rho)) if plan.rho[k] > 0]
+    n_shared = has_market + has_stretch - joint
+    if n_shared + len(groupings) > 2:
+        raise _refused(f"{n_shared + len(groupings)} dimensions of shocks act together, and at most 2 are integrated")
+    if len(groupings) == 2:
+        outer, inner = _nested(program, groupings[0], groupings[1])
+        return Axes(False, False, False, outer, inner)
+    return Axes(has_market, has_stretch, joint, 0, groupings[0] if groupings else 0)
+
+
+def step_for(program: Program) -> float:
+    """Return how close the nodes of a shock must lie where nothing is believed.
+
+    Given the shock, a book of n deals is narrow beside what the shock does: at most by kappa = 1 + n (shock's
+    information per deal), and a step of 1.2 / sqrt(kappa) leaves ripples below 1e-5. At most 0.2, which is 81 nodes.
+    """
+    plan = program.arrays
+    rho = min(float(plan.rho.sum()), 0.9)
+    kappa = 1.0 + len(program.deals) * (2.0 / np.pi * rho / (1.0 - rho) + plan.tau**2)
+    axes = axes_of(program)
+    n_dimensions = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer) + bool(axes.inner)
+    return float(min(0.2, max(1.2 / sqrt(kappa), 0.1 if n_dimensions > 1 else 0.008)))
+
+
+def _nested(program: Program, first: int, second: int) -> tuple[int, int]:
+    pairs = {(int(a), int(b)) for a, b in program.arrays.lane_factor[:, [first, second]]}
+    if len({b for _, b in pairs}) == len(pairs):
+        return first, second
+    if len({a for a, _ in pairs}) == len(pairs):
+        return second, first
+    a, b = (tuple(program.case.shock.by)[k - 1] for k in (first, second))
+    raise _refused(f"shocks by {a} and by {b} cross, so that more than 2 dimensions of shocks act together")
+
+
+def _refused(reason: str) -> RefusedError:
+    return RefusedError(f"the exact engine does not answer this case: {reason}; use --engine simulate")
+
+
+def nodes_of(program: Program, axes: Axes, step: float = 0.2) -> Nodes:
+    """Return the points for a case; `step` is the spacing of shocks where nothing is believed."""
+    parameters = program.parameters
+    n_shared = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer)
+    is_certain = parameters.n == 0
+    if is_certain:
+        draws, weight, without = parameters.at(np.zeros((1, 0))), np.ones(1), np.empty((0, 1))
+        grid, grid_weight = _grid(step, REACH)
+        shifts = np.zeros((1, 2))
+    else:
+        u = _belief_points(parameters.n + 2)
+        draws = parameters.at(u[:, : parameters.n])
+        values = parameters.values(u[:, : parameters.n])
+        weight, without = _weights(parameters, values), _leave_one_out(parameters, values)
+        step = {0: 1.0, 1: 0.5}.get(n_shared + bool(axes.inner), 0.8)
+        grid, grid_weight = _grid(step, _REACH_UNDER_BELIEFS)
+        shifts = (u[:, parameters.n :] - 0.5) * step
+    one, n = np.zeros(1), len(weight)
+    shared = [grid] * n_shared + [one] * (2 - n_shared)
+    first, second = (axis.ravel() for axis in np.meshgrid(*shared, indexing="ij"))
+    # the shock on stays comes first and is not shifted: each of its values needs a clock of its own
+    z1 = first + (shifts[:, :1] if n_shared and not axes.has_stretch else 0.0) + np.zeros((n, 1))
+    z2 = second + (shifts[:, 1:] if n_shared > 1 else 0.0) + np.zeros((n, 1))
+    inner = grid if axes.inner else one
+    outer_weight = _normal_weights(z1, z2)
+    market, stretch = _shared_shocks(program, axes, z1, z2)
+    rho = draws.rho
+    y = np.sqrt(rho[:, :1]) * market if axes.has_market else np.zeros_like(z1)
+    if axes.outer:
+        y = y + sqrt(program.arrays.rho[axes.outer]) * z1
+    shock = y[:, :, None] + (sqrt(program.arrays.rho[axes.inner]) * inner if axes.inner else np.zeros(1))
+    inner_weight = grid_weight if axes.inner else np.ones(1)
+    return Nodes(axes, draws, shock, stretch, weight, outer_weight, inner_weight, without)
+
+
+def _shared_shocks(program: Program, axes: Axes, z1: Floats, z2: Floats) -> tuple[Floats, Floats]:
+    """Return the market's Z and the factor on stays, (n, J) each."""
+    plan = program.arrays
+    if not axes.has_stretch:
+        return z1, np.ones_like(z1)
+    k = plan.tau_correlation
+    market = k * z1 + sqrt(max(1.0 - k * k, 0.0)) * z2
+    return market, np.exp(plan.tau * z1 - 0.5 * plan.tau**2)
+
+
+def _grid(step: float, reach: float) -> tuple[Floats, Floats]:
+    half = int(np.ceil(reach / step - 1e-9))
+    grid = np.arange(-half, half + 1) * (reach / half)
+    weight = np.exp(-0.5 * grid**2)
+    return grid, weight / weight.sum()
+
+
+def _normal_weights(z1: Floats, z2: Floats) -> Floats:
+    weight = np.exp(-0.5 * (z1**2 + z2**2))
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+# ---- beliefs
+
+
+def _belief_points(n_dimensions: int) -> Floats:
+    """Return replicates of points, each with its mirror image, so that odd effects cancel."""
+    half = N_POINTS_PER_REPLICATE // 2
+    blocks = []
+    for replicate in range(N_REPLICATES):
+        u = points(half, n_dimensions, replicate)
+        blocks += [u, 1.0 - u]
+    return np.concatenate(blocks)
+
+
+def _weights(parameters: Parameters, values: Floats) -> Floats:
+    """Return weights, near 1 / n, under which moments of the drawn figures come out as they are known to be.
+
+    First the means and squares of products of conversions (win rates) and of other figures; if that asks too much
+    of the points, the means alone.
+    """
+    for controls in _controls(parameters, values):
+        weight = _balanced(controls)
+        if controls.shape[1] <= len(values) // 6 and (weight > -0.5 / len(weight)).all():
+            return weight
+    return np.full(len(values), 1.0 / len(values))
+
+
+def _leave_one_out(parameters: Parameters, values: Floats) -> Floats:
+    found = np.zeros((N_REPLICATES, len(values)))
+    for r in range(N_REPLICATES):
+        kept = np.arange(len(values)) // N_POINTS_PER_REPLICATE != r
+        found[r, kept] = _weights(parameters, values[kept])
+    return found
+
+
+def _balanced(controls: Floats) -> Floats:
+    """Return the weights nearest to equal ones under which every column of `controls` has mean 0."""
+    n = len(controls)
+    x = controls / np.maximum(np.abs(controls).max(axis=0), 1e-300)
+    centred = x - x.mean(axis=0)
+    return np.asarray(1.0 / n + centred @ np.linalg.lstsq(centred.T @ centred, -x.mean(axis=0), rcond=1e-9)[0])
+
+
+def _controls(parameters: Parameters, values: Floats) -> Iterator[Floats]:
+    """Yield functions of the drawn figures (n, ...) whose true means are 0: many, then few."""
+    drawn = parameters.parameters
+    mean = np.array([p.curve.mean * p.factor for p in drawn])
+    square = np.array([(p.curve.variance + p.curve.mean**2) * p.factor**2 for p in drawn])
+    kept = np.isfinite(square)
+    linear, squares = (values - mean)[:, kept], (values**2 - square)[:, kept]
+    chain = [i for _, i in sorted(((p.stage, i) for i, p in enumerate(drawn) if p.kind == CONVERSION), reverse=True)]
+    if len(chain) > 1 and not parameters.is_correlated.any():
+        others = [i for i in np.flatnonzero(kept) if i not in chain]
+        products = np.cumprod(values[:, chain], axis=1)
+        rates = products - np.cumprod(mean[chain])
+        pairs = [
+            products[:, i] * products[:, j] - np.prod(square[chain[: i + 1]]) * np.prod(mean[chain[i + 1 : j + 1]])
+            for j in range(len(chain))
+            for i in range(j + 1)
+        ]
+        yield np.column_stack([rates, *pairs, (values - mean)[:, others], (values**2 - square)[:, others]])
+        yield np.column_stack([rates, linear])
+    yield np.column_stack([linear, squares])
+    yield linear

@@ -1,0 +1,344 @@
+"""What a trial believes before any deal moves: its parameters, its shocks, and so the chances of every exit.
+
+Order (model page, M3): parameters, then a deal's own tilt in log odds, then age, then shock.
+
+Stated numbers are marginal numbers (M5.2). With latent Y = sqrt(rho) Z + sqrt(1 - rho) eps an exit k is taken
+below its threshold t_k. In a linear funnel all thresholds of a stage move by one shift d, solved backwards from
+the last stage so that E[Phi((d - t + sqrt(rho) Z) / sqrt(1 - rho)) w_next(Z)] = c w_next, and once more for every
+class of aged deals; in other graphs conversions are held and d = 0.
+"""
+
+from __future__ import annotations
+
+from math import exp, inf, sqrt
+from typing import NamedTuple
+
+import numpy as np
+
+from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
+from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.normal import normal_cdf, normal_density, normal_quantile
+from funnelsim.engine.kernel.plan import CONVERSION, REALISATION, RHO, STAY, Floats, Keys
+from funnelsim.engine.kernel.tables import quantile_of, survival
+
+BLOCK_DAYS = 30.0
+_TINY = 1e-300
+
+
+class Chances(NamedTuple):
+    """The work arrays of one thread: what one trial believes, and the chances of a block of n trials."""
+
+    # one trial
+    probability: Floats  # (S, K) drawn
+    time: Floats  # (S,) factor on the stays of a stage
+    rho: Floats  # (A,)
+    score: Floats  # (B,) normal scores
+    z: Floats  # (F,) shocks
+    stage_threshold: Floats  # (P, S, K)
+    class_threshold: Floats  # (C, K)
+    class_survival: Floats  # (C, K)
+    win_at_node: Floats  # (P, S + 1, nodes)
+    exits: Floats  # (K,) scratch
+    # a block of trials
+    trial: Keys  # (n,)
+    amount_factor: Floats  # (n,) on all amounts
+    stay_factor: Floats  # (n,) on all remaining stays
+    inverse: Floats  # (n,) 1 / sqrt(1 - sum rho)
+    stage_time: Floats  # (S, n)
+    shock: Floats  # (L, blocks of days, n) each lane's shock y
+    survival: Floats  # (C, K, n) P(T > age)
+    cumulative: Floats  # (slots, K, n) chance of this exit or a worse one
+
+
+def workspace(plan, n):
+    """Return empty work arrays for one thread and blocks of up to `n` trials."""
+    n_stages, n_exits = plan.target.shape
+    n_classes, n_lanes, n_profiles = len(plan.class_stage), len(plan.lane_profile), len(plan.tilt)
+    return Chances(
+        probability=plan.probability.copy(),
+        time=np.ones(n_stages),
+        rho=plan.rho.copy(),
+        score=np.zeros(len(plan.belief_kind)),
+        z=np.zeros(len(plan.factor_key)),
+        stage_threshold=np.zeros((n_profiles, n_stages, n_exits)),
+        class_threshold=np.zeros((n_classes, n_exits)),
+        class_survival=np.ones((n_classes, n_exits)),
+        win_at_node=np.ones((n_profiles, n_stages + 1, len(plan.nodes))),
+        exits=np.zeros(n_exits),
+        trial=np.zeros(n, np.uint64),
+        amount_factor=np.ones(n),
+        stay_factor=np.ones(n),
+        inverse=np.ones(n),
+        stage_time=np.ones((n_stages, n)),
+        shock=np.zeros((n_lanes, plan.n_blocks, n)),
+        survival=np.ones((n_classes, n_exits, n)),
+        cumulative=np.zeros((n_classes + n_lanes * n_stages, n_exits, n)),
+    )
+
+
+@compiled
+def prepare(plan, chances, seed_key, first_trial, n, is_first):
+    """Fill the block for trials `first_trial` to `first_trial` + n - 1.
+
+    `is_first` says that the thread has prepared no block yet; what is the same in all trials is then filled once.
+    """
+    for i in range(n):
+        chances.trial[i] = trial_key(seed_key, first_trial + i)
+    believes = len(plan.belief_kind) > 0
+    latent = believes or plan.tau > 0.0 or _sum(plan.rho) > 0.0
+    if not (latent or is_first):
+        return
+    n_places = n if latent else len(chances.trial)
+    for i in range(n_places if believes else 1):
+        if believes:
+            draw_beliefs(plan, chances, i)
+        if believes or is_first:
+            fix_thresholds(plan, chances)
+        _keep(plan, chances, i, i + 1 if believes else n_places)
+    if latent:
+        for i in range(n):
+            _draw_shocks(plan, chances, i)
+        _apply_shocks(plan, chances, n)
+
+
+@compiled
+def _keep(plan, chances, low, high):
+    """Copy what the trial believes to places `low` to `high` - 1; `cumulative` holds thresholds until shocks act."""
+    inverse = 1.0 / sqrt(1.0 - _sum(chances.rho))
+    n_classes, n_stages = len(plan.class_stage), len(plan.n_exits)
+    for i in range(low, high):
+        chances.inverse[i] = inverse
+    for stage in range(n_stages):
+        for i in range(low, high):
+            chances.stage_time[stage, i] = chances.time[stage]
+    for slot in range(len(chances.cumulative)):
+        is_class = slot < n_classes
+        lane, stage = (slot - n_classes) // n_stages, (slot - n_classes) % n_stages
+        if is_class:
+            lane, stage = plan.class_lane[slot], plan.class_stage[slot]
+        for k in range(plan.n_exits[stage]):
+            threshold = chances.stage_threshold[plan.lane_profile[lane], stage, k]
+            if is_class:
+                threshold = chances.class_threshold[slot, k]
+                for i in range(low, high):
+                    chances.survival[slot, k, i] = chances.class_survival[slot, k]
+            if k == plan.n_exits[stage] - 1:
+                threshold = 1.0  # nothing is better than the best exit
+            for i in range(low, high):
+                chances.cumulative[slot, k, i] = threshold
+
+
+@compiled
+def _sum(values):
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+@compiled
+def draw_beliefs(plan, chances, place):
+    """Draw every parameter of the trial at `place` of the block, correlated ones through a Gaussian copula."""
+    n, trial = len(plan.belief_kind), chances.trial[place]
+    chances.amount_factor[place] = 1.0
+    for stage in range(len(plan.n_exits)):
+        chances.time[stage] = 1.0
+        for k in range(plan.n_exits[stage]):
+            chances.probability[stage, k] = plan.probability[stage, k]
+    for axis in range(len(plan.rho)):
+        chances.rho[axis] = plan.rho[axis]
+    for i in range(n):
+        if plan.is_correlated[i]:
+            chances.score[i] = normal_quantile(uniform(draw(trial, plan.belief_key[i], np.uint64(0))))
+    for i in range(n):
+        if plan.is_correlated[i]:
+            score = 0.0
+            for j in range(i + 1):
+                if plan.is_correlated[j]:
+                    score += plan.copula[i, j] * chances.score[j]
+            u = normal_cdf(-score)
+        else:
+            u = uniform(draw(trial, plan.belief_key[i], np.uint64(0)))
+        u = min(max(u, _TINY), 1.0 - 1e-16)
+        value = quantile_of(plan.tables, plan.belief_row[i], u) * plan.belief_factor[i]
+        kind, stage = plan.belief_kind[i], plan.belief_stage[i]
+        if kind == CONVERSION:
+            _set_exit(chances.probability, stage, plan.belief_exit[i], plan.n_exits[stage], value)
+        elif kind == STAY:
+            chances.time[stage] = value
+        elif kind == RHO:
+            chances.rho[0] = value
+        elif kind == REALISATION:
+            chances.amount_factor[place] = value
+
+
+@compiled
+def _set_exit(probability, stage, exit_, n_exits, value):
+    """Give one exit a probability; the others keep their proportions."""
+    before = probability[stage, exit_]
+    rest = (1.0 - value) / (1.0 - before) if before < 1.0 else 0.0
+    for k in range(n_exits):
+        probability[stage, k] = value if k == exit_ else probability[stage, k] * rest
+
+
+@compiled
+def tilted(plan, probability, stage, tilt, out):
+    """Write the exits of a stage to `out` with the odds of its onward exits times exp(tilt)."""
+    n = plan.n_exits[stage]
+    up = 0.0
+    for k in range(n):
+        out[k] = probability[stage, k]
+        if plan.onward[stage, k]:
+            up += out[k]
+    if tilt == 0.0 or up <= 0.0 or up >= 1.0:
+        return
+    if tilt == inf:
+        new_up = 1.0
+    elif tilt == -inf:
+        new_up = 0.0
+    else:
+        new_up = 1.0 / (1.0 + (1.0 - up) / up * exp(-tilt))
+    for k in range(n):
+        out[k] *= new_up / up if plan.onward[stage, k] else (1.0 - new_up) / (1.0 - up)
+
+
+@compiled
+def fix_thresholds(plan, chances):
+    """Solve the thresholds of all fresh stages and of all classes at the trial's parameters."""
+    n_stages = len(plan.n_exits)
+    rho = _sum(chances.rho)
+    s, r = sqrt(rho), sqrt(1.0 - rho)
+    holds_win_rates = plan.is_linear and rho > 0.0 and plan.phi < 0.0
+    p = chances.exits
+    for profile in range(len(plan.tilt)):
+        ahead = 1.0
+        for stage in range(n_stages - 1, -1, -1):
+            tilted(plan, chances.probability, stage, plan.tilt[profile], p)
+            n = plan.n_exits[stage]
+            threshold = chances.stage_threshold[profile, stage]
+            _set_thresholds(p, n, threshold, rho > 0.0)
+            if holds_win_rates:
+                win_ahead = chances.win_at_node[profile, stage + 1]
+                shift = _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r)
+                _move(threshold, n, shift)
+                for i in range(len(plan.nodes)):
+                    chance = normal_cdf((s * plan.nodes[i] - threshold[n - 2]) / r)
+                    chances.win_at_node[profile, stage, i] = chance * win_ahead[i]
+                ahead *= p[n - 1]
+    for c in range(len(plan.class_stage)):
+        stage, lane = plan.class_stage[c], plan.class_lane[c]
+        profile = plan.lane_profile[lane]
+        tilted(plan, chances.probability, stage, plan.tilt[profile], p)
+        n = plan.n_exits[stage]
+        _age(plan, chances, c, stage, n, p)
+        threshold = chances.class_threshold[c]
+        _set_thresholds(p, n, threshold, rho > 0.0)
+        if holds_win_rates:
+            win_ahead = chances.win_at_node[profile, stage + 1]
+            ahead = 0.0
+            for i in range(len(plan.nodes)):
+                ahead += plan.node_weight[i] * win_ahead[i]
+            _move(threshold, n, _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r))
+
+
+@compiled
+def _age(plan, chances, c, stage, n, p):
+    """Turn the exits `p` of a new deal into those of one of the class's age: p_k S_k(a) / sum."""
+    age = plan.class_age[c]
+    total = 0.0
+    for k in range(n):
+        alive = 1.0
+        if age >= 0.0:
+            alive = survival(plan.tables, plan.row[stage, k], age / chances.time[stage])
+        chances.class_survival[c, k] = alive
+        total += p[k] * alive
+    if total <= _TINY:  # older than this trial's laws allow: the tail decides
+        for k in range(n):
+            chances.class_survival[c, k] = _TINY
+        return
+    for k in range(n):
+        p[k] *= chances.class_survival[c, k] / total
+
+
+@compiled
+def _set_thresholds(p, n, threshold, latent):
+    """Write cumulative chances (or their normal quantiles) of all exits but the best."""
+    total = 0.0
+    for k in range(n):
+        total += p[k]
+    below = 0.0
+    for k in range(n - 1):
+        below += p[k] / total
+        threshold[k] = normal_quantile(min(below, 1.0)) if latent else below
+    # a best exit of exactly 0 or 1 stays exactly so, whatever the sum of the others rounds to
+    if n > 1 and p[n - 1] == 0.0:
+        threshold[n - 2] = inf if latent else 1.0
+    threshold[n - 1] = inf
+
+
+@compiled
+def _move(threshold, n, shift):
+    for k in range(n - 1):
+        threshold[k] -= shift
+
+
+@compiled
+def _shift(plan, wanted, threshold, win_ahead, s, r):
+    """Return d with E[Phi((d - threshold + s Z) / r) win_ahead(Z)] = wanted, by Newton from 0."""
+    if wanted <= 0.0 or threshold == -inf or threshold == inf:
+        return 0.0
+    d = 0.0
+    for _ in range(60):
+        value, slope = -wanted, 0.0
+        for i in range(len(plan.nodes)):
+            x = (d - threshold + s * plan.nodes[i]) / r
+            weight = plan.node_weight[i] * win_ahead[i]
+            value += weight * normal_cdf(x)
+            slope += weight * normal_density(x)
+        step = min(max(value * r / max(slope, _TINY), -1.0), 1.0)
+        d -= step
+        if abs(step) < 1e-13:
+            break
+    return d
+
+
+@compiled
+def _draw_shocks(plan, chances, i):
+    """Draw the shocks of the trial at place `i`: its factor on stays, and every lane's y per block of days."""
+    trial = chances.trial[i]
+    for f in range(len(plan.factor_key)):
+        chances.z[f] = normal_quantile(uniform(draw(trial, plan.factor_key[f], np.uint64(0))))
+    if plan.tau > 0.0:
+        own = normal_quantile(uniform(draw(trial, plan.tau_key, np.uint64(0))))
+        k = plan.tau_correlation
+        w = k * chances.z[0] + sqrt(1.0 - k * k) * own
+        chances.stay_factor[i] = exp(plan.tau * w - 0.5 * plan.tau * plan.tau)
+    market = chances.z[0]
+    fresh = sqrt(1.0 - plan.phi * plan.phi)
+    for block in range(plan.n_blocks):
+        if block > 0:
+            word = draw(trial, plan.factor_key[0], np.uint64(block) * GOLDEN)
+            market = plan.phi * market + fresh * normal_quantile(uniform(word))
+        for lane in range(len(plan.lane_profile)):
+            y = sqrt(chances.rho[0]) * market
+            for axis in range(1, len(plan.rho)):
+                y += sqrt(chances.rho[axis]) * chances.z[plan.lane_factor[lane, axis]]
+            chances.shock[lane, block, i] = y
+
+
+@compiled
+def _apply_shocks(plan, chances, n):
+    """Turn thresholds into the chances of each trial; a shock per block of days waits for the day of exit."""
+    if _sum(chances.rho) == 0.0:
+        return
+    n_classes, n_stages = len(plan.class_stage), len(plan.n_exits)
+    for slot in range(len(chances.cumulative)):
+        lane, stage = (slot - n_classes) // n_stages, (slot - n_classes) % n_stages
+        if slot < n_classes:
+            lane, stage = plan.class_lane[slot], plan.class_stage[slot]
+        for k in range(plan.n_exits[stage] - 1):
+            for i in range(n):
+                threshold = chances.cumulative[slot, k, i]
+                if plan.phi < 0.0:
+                    threshold = (threshold - chances.shock[lane, 0, i]) * chances.inverse[i]
+                chances.cumulative[slot, k, i] = normal_cdf(threshold)

@@ -1,0 +1,91 @@
+"""The arrays one walk is made from. Made by `funnelsim.engine.lower`, read by everything in this folder.
+
+Sizes: S stages, K exits at most, B beliefs, P profiles (tilts in log odds), L lanes (a profile under one
+combination of shocks), A axes of shocks (the market first), F shock factors, C classes (lane, stage, age), D deals.
+
+A **slot** is where a visit begins: slot c < C for an open deal of class c on its first visit, slot
+C + lane S + stage for a fresh visit. Chances are kept per slot, so that first and later visits are one step.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.uint32]  # unsigned: an index that needs no guard
+Flags = npt.NDArray[np.bool_]
+
+WON, LOST, PARKED = -1, -2, -3
+WALKS, STALE_LOST, STALE_OPEN = 0, 1, 2
+CONVERSION, STAY, RHO, REALISATION = 0, 1, 2, 3
+
+
+class Tables(NamedTuple):
+    """Quantile tables, a row per law."""
+
+    cells: Floats  # (row, side, cell, [value, slope])
+    step_count: Ints  # (row,), 0 for a smooth law
+    step_start: Ints
+    step_value: Floats  # each law's values, largest first
+    step_at_least: Floats
+
+
+class Plan(NamedTuple):
+    """A case as arrays."""
+
+    tables: Tables
+    # the graph; exits of a stage run from the worst to the best
+    n_exits: Ints  # (S,)
+    target: Ints  # (S, K) stage, or WON, LOST, PARKED
+    row: Ints  # (S, K) law of the stay
+    onward: Flags  # (S, K)
+    probability: Floats  # (S, K)
+    stage_key: Keys  # (S,)
+    is_linear: bool
+    has_returns: bool  # whether a stage can be entered twice
+    # what is drawn once per trial
+    belief_kind: Ints  # (B,)
+    belief_stage: Ints
+    belief_exit: Ints
+    belief_row: Ints
+    belief_factor: Floats
+    belief_key: Keys
+    copula: Floats  # (B, B) lower Cholesky factor
+    is_correlated: Flags  # (B,)
+    # shocks
+    rho: Floats  # (A,)
+    factor_key: Keys  # (F,), the market first
+    nodes: Floats  # quadrature over one standard normal
+    node_weight: Floats
+    phi: float  # per 30 days; below 0: one shock for the whole horizon
+    n_blocks: int
+    stays_vary: bool  # whether a factor on stays is drawn
+    tau: float
+    tau_correlation: float
+    tau_key: np.uint64
+    # profiles, lanes, classes
+    tilt: Floats  # (P,)
+    lane_profile: Ints  # (L,)
+    lane_factor: Ints  # (L, A)
+    class_stage: Ints  # (C,)
+    class_lane: Ints
+    class_age: Floats
+    class_fate: Ints
+    # deals
+    deal_class: Ints  # (D,)
+    deal_key: Keys
+    deal_amount: Floats  # in hundredths of the unit
+    row_start: Ints  # (D + 1,) into row_index: the output rows a deal counts in
+    row_index: Ints
+    n_rows: int
+    realisation_row: int  # below 0: as quoted
+    amount_key: np.uint64
+    # calendar
+    bin_of_day: Ints
+    n_bins: int
+    end_days: float

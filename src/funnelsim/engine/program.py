@@ -1,0 +1,76 @@
+"""A case as arrays: what `lower` makes and both engines read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.engine.kernel.plan import Plan
+from funnelsim.engine.laws import Curve
+from funnelsim.engine.parameters import Parameters
+from funnelsim.engine.tabulate import tables_of
+from funnelsim.model.case import Case
+from funnelsim.model.pipeline import Deal
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of results: all deals, or those of a group (``{"segment": "east"}``)."""
+
+    group: dict[str, str]
+
+    def holds(self, deal: Deal) -> bool:
+        """Tell whether a deal counts in this row."""
+        return all(getattr(deal, axis) == value for axis, value in self.group.items())
+
+
+@dataclass(frozen=True)
+class Program:
+    """A lowered case.
+
+    Parameters
+    ----------
+    arrays : Plan
+        Everything the kernel reads except the quantile tables.
+    curves : tuple of Curve
+        Laws by row number, as in ``arrays.row`` and ``arrays.realisation_row``.
+    parameters : Parameters
+        What is drawn once per trial.
+    targets : tuple
+        Per stage, the names of its exits from the worst to the best.
+    rows : tuple of Row
+        What is told apart in results; the first is the total.
+    bin_ends_days : array (bins,)
+        End of each bin in days since as_of; infinite for an unlimited horizon. Period ends and target days are
+        bin ends, so every period is a run of bins.
+    period_last_bin : tuple of int
+        The last bin of each period.
+    deals : tuple of Deal
+        The deals that are forecast, in the order of the arrays.
+    stale, left_out : tuple of str
+        Ids of stale deals, and of deals in stages with ``in_forecast: no``.
+    """
+
+    case: Case
+    arrays: Plan
+    curves: tuple[Curve, ...]
+    parameters: Parameters
+    targets: tuple[tuple[str, ...], ...]
+    rows: tuple[Row, ...]
+    bin_ends_days: npt.NDArray[np.float64]
+    period_last_bin: tuple[int, ...]
+    deals: tuple[Deal, ...]
+    stale: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Return the arrays with their quantile tables, ready to be walked."""
+        return self.arrays._replace(tables=tables_of(self.curves))
+
+    def row_of(self, group: dict[str, str]) -> int:
+        """Return the number of the row with this group."""
+        return next(i for i, row in enumerate(self.rows) if row.group == group)

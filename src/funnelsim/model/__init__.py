@@ -1,0 +1,1 @@
+"""WORDS: the frozen nouns a case is made of. They are checked when made and import nothing scientific."""

@@ -1,0 +1,201 @@
+"""The case: everything a forecast is made from, checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from funnelsim.errors import InputError, Problem
+from funnelsim.model.beliefs import Belief, Correlation
+from funnelsim.model.funnel import Funnel
+from funnelsim.model.horizon import Horizon, Period
+from funnelsim.model.law import Beta, Law
+from funnelsim.model.money import Money
+from funnelsim.model.pipeline import Pipeline
+from funnelsim.model.shock import Shock
+from funnelsim.model.target import Booked, Target
+
+GROUPINGS = ("segment", "owner", "source")
+StalePolicy = Literal["lost", "fresh", "open"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a case came from: the files read and the SHA-256 of their bytes."""
+
+    config: str = ""
+    config_sha256: str = ""
+    data_sha256: dict[str, str] = field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
+    scenario: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A funnel, its open pipeline and what is believed about both.
+
+    Parameters
+    ----------
+    as_of : date
+        Rows stamped on or after 00:00 of this day in `timezone` are unknown.
+    realisation : Law, optional
+        Law of final over quoted amount, drawn per deal; None means 1.
+    stale : {"lost", "fresh", "open"}
+        What becomes of a deal so old that hardly any deal stays as long (M3).
+    due_today : bool
+        Whether an exit due on the day of a deal's age is still to come ("as of the start of the day").
+    notes : tuple of str
+        What the reader of the files wants said beside every result.
+    """
+
+    name: str
+    money: Money
+    as_of: date
+    funnel: Funnel
+    pipeline: Pipeline
+    timezone: str = "UTC"
+    horizon: Horizon = field(default_factory=Horizon)
+    booked: tuple[Booked, ...] = ()
+    beliefs: tuple[Belief, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    shock: Shock = field(default_factory=Shock)
+    realisation: Law | None = None
+    groups: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
+    trials: int = 100_000
+    seed: int | None = None
+    stale: StalePolicy = "lost"
+    due_today: bool = False
+    notes: tuple[str, ...] = ()
+    origin: Origin = field(default_factory=Origin, compare=False)
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    @cached_property
+    def periods(self) -> tuple[Period, ...]:
+        """Return the periods of the horizon; none if it is unlimited."""
+        return self.horizon.periods(self.as_of)
+
+    @property
+    def end(self) -> date | None:
+        """Return the first day after the horizon, or None if it is unlimited."""
+        return self.periods[-1].end if self.periods else None
+
+    @property
+    def booked_total(self) -> float:
+        """Return what is signed already, in the case's unit."""
+        return sum(entry.amount for entry in self.booked)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from self._time_problems()
+        yield from self._pipeline_problems()
+        yield from self._belief_problems()
+        for i, name in enumerate(self.groups):
+            if name not in GROUPINGS:
+                yield Problem(("groups", i), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
+        for name in self.shock.by:
+            if name not in GROUPINGS:
+                yield Problem(("shock", "by", name), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
+        yield from self._target_problems()
+        if not 1 <= self.trials <= 1_000_000_000:
+            yield Problem(("trials",), f"{self.trials} trials; give 1 to 1,000,000,000")
+        if self.seed is not None and not 0 <= self.seed < 2**63:
+            yield Problem(("seed",), f"{self.seed} must be 0 or more and below 2^63")
+
+    def _time_problems(self) -> Iterator[Problem]:
+        if not self.horizon.is_unlimited and not self.funnel.has_stays:
+            yield Problem(
+                ("horizon",),
+                "no stage states a stay, so nothing is known of when; state stays, or horizon: unlimited",
+            )
+        first_of_period = self.horizon.current_period_start(self.as_of)
+        for i, entry in enumerate(self.booked):
+            if entry.since > self.as_of:
+                yield Problem(("booked", i, "from"), f"{entry.since} is after as_of {self.as_of}")
+            elif not self.horizon.is_unlimited and entry.since < first_of_period:
+                yield Problem(
+                    ("booked", i, "from"),
+                    f"{entry.since} is before the current period, which began on {first_of_period}; "
+                    "only what was signed in it counts",
+                )
+            yield from self._group_problems(("booked", i, "group"), entry.group)
+
+    def _pipeline_problems(self) -> Iterator[Problem]:
+        stages = {stage.name: stage for stage in self.funnel.stages}
+        win_rates = dict(zip(self.funnel.names, self.funnel.win_rates, strict=True))
+        for i, deal in enumerate(self.pipeline.deals):
+            stage = stages.get(deal.stage)
+            if stage is None:
+                yield Problem(
+                    ("pipeline", i, "stage"),
+                    f"deal '{deal.id}' is in '{deal.stage}', which is no stage; the stages are {', '.join(stages)}",
+                )
+            elif stage.in_forecast and win_rates[deal.stage] == 0 and deal.win_rate is None:
+                yield Problem(
+                    ("pipeline", i, "stage"),
+                    f"deal '{deal.id}' is in '{deal.stage}', whose win rate is 0; state a conversion for that stage, "
+                    "or give it in_forecast: no",
+                )
+
+    def _belief_problems(self) -> Iterator[Problem]:
+        subjects = set()
+        exits = {stage.name: {e.to for e in stage.exits} for stage in self.funnel.stages}
+        probability_kinds = {"win_rate", "conversion", "exit"}
+        taken: set[tuple[str, bool]] = set()
+        for belief in self.beliefs:
+            about, where = belief.about, ("beliefs", str(belief.about))
+            subjects.add(about)
+            low, high = belief.law.support
+            if about.stage and about.stage not in exits:
+                yield Problem(where, f"no stage '{about.stage}'; the stages are {', '.join(exits)}")
+                continue
+            key = (about.stage or about.kind, about.kind in probability_kinds)
+            if key in taken:
+                yield Problem(where, "a second belief about the same figures; keep one")
+            taken.add(key)
+            if about.kind in {"win_rate", "conversion"} and not self.funnel.is_linear:
+                yield Problem(
+                    where, "this funnel states exits; put the belief on stages.NAME.exits.NAME.probability"
+                )
+            if about.kind == "exit" and about.exit not in exits[about.stage]:
+                yield Problem(where, f"'{about.stage}' has no exit '{about.exit}'; it has {', '.join(exits[about.stage])}")
+            if about.kind in probability_kinds and not (low >= 0 and high <= 1):
+                yield Problem(
+                    where, f"a law over {low:g}..{high:g} for a probability; take a beta, or a law within 0..1"
+                )
+            if about.kind == "rho" and not (low >= 0 and high <= 0.9):
+                yield Problem(where, f"a law over {low:g}..{high:g} for a rho; it must lie within 0..0.9")
+            if about.kind in {"stay", "realisation"} and isinstance(belief.law, Beta):
+                yield Problem(where, "a beta speaks of a probability; take lognormal, pert, uniform or triangular")
+            if about.kind == "stay" and not self.funnel.has_stays:
+                yield Problem(where, "this case states no stays")
+        for i, correlation in enumerate(self.correlations):
+            for subject in correlation.between:
+                if subject not in subjects:
+                    yield Problem(("correlations", i), f"'{subject}' has no belief; correlate figures named in beliefs")
+
+    def _target_problems(self) -> Iterator[Problem]:
+        for i, target in enumerate(self.targets):
+            if target.by is not None:
+                if self.end is None:
+                    yield Problem(("targets", i, "by"), "the horizon is unlimited; leave out `by`, or state a horizon")
+                elif not self.as_of <= target.by < self.end:
+                    yield Problem(
+                        ("targets", i, "by"),
+                        f"{target.by} is outside the horizon, {self.as_of} up to and without {self.end}",
+                    )
+            yield from self._group_problems(("targets", i, "group"), target.group)
+
+    def _group_problems(self, where: tuple[str | int, ...], group: dict[str, str]) -> Iterator[Problem]:
+        for axis, value in group.items():
+            if axis not in GROUPINGS:
+                yield Problem((*where, axis), f"'{axis}' is no grouping; take {', '.join(GROUPINGS)}")
+            elif not any(getattr(deal, axis) == value for deal in self.pipeline.deals):
+                known = sorted({getattr(deal, axis) for deal in self.pipeline.deals} - {""})
+                yield Problem((*where, axis), f"no deal has {axis} '{value}'; there are {', '.join(known) or 'none'}")

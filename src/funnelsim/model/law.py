@@ -1,0 +1,204 @@
+"""A law of a positive quantity (days, a share, a factor), written in what people can estimate.
+
+Only the statement lives here; its numbers (survival, quantile, mean) are in `funnelsim.engine.laws`.
+A law is never stated by the mu and sigma of a logarithm. `delay` shifts the whole law to the right:
+S(a) = 1 for a < delay (model page, M1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import inf, isfinite
+from typing import Literal
+
+from funnelsim.errors import InputError, Problem
+
+Family = Literal["lognormal", "gamma", "weibull", "exponential"]
+FAMILIES: tuple[Family, ...] = ("lognormal", "gamma", "weibull", "exponential")
+FIGURES = ("mean", "median", "sd", "cv", "p10", "p90", "scale", "shape")
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law of a positive quantity. Make one of its children."""
+
+    delay: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if not (isfinite(self.delay) and self.delay >= 0):
+            problems.append(Problem(("delay",), f"{self.delay} is not a delay; give 0 or more"))
+        if problems:
+            raise InputError(problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from ()
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return the smallest and largest value the law can take."""
+        return self.delay, inf
+
+
+@dataclass(frozen=True)
+class Shaped(Law):
+    """A lognormal, gamma, weibull or exponential law fixed by a sufficient pair of figures.
+
+    Parameters
+    ----------
+    family : {"lognormal", "gamma", "weibull", "exponential"}
+    figures : dict of str to float
+        Two of mean, median, sd, cv, p10, p90 (one for the exponential; the weibull also by scale and shape).
+        Figures describe the law before its delay.
+
+    Raises
+    ------
+    InputError
+        If the figures are too few, too many or contradict each other.
+
+    Examples
+    --------
+    >>> Shaped("lognormal", {"median": 20.0, "p90": 60.0}).family
+    'lognormal'
+    """
+
+    family: Family
+    figures: dict[str, float]
+
+    def _problems(self) -> Iterator[Problem]:
+        names = tuple(self.figures)
+        if self.family not in FAMILIES:
+            yield Problem(("law",), f"'{self.family}' is no law; take one of {', '.join(FAMILIES)}")
+            return
+        for name, value in self.figures.items():
+            if name not in FIGURES:
+                yield Problem((name,), f"no such figure; a law is stated by {', '.join(FIGURES)}")
+            elif not (isfinite(value) and value > 0):
+                yield Problem((name,), f"{value} must be above 0 and finite")
+        n_needed = 1 if self.family == "exponential" else 2
+        if len(names) != n_needed:
+            found = " and ".join(names) or "nothing"
+            yield Problem(
+                (),
+                f"{self.family} is stated by {found}; it needs exactly {n_needed} of mean, median, sd, cv, p10, p90",
+            )
+            return
+        if self.family == "exponential" and names[0] in {"cv", "shape"}:
+            yield Problem((names[0],), "an exponential law always has cv 1; state its mean, median, p10 or p90")
+        weibull_form = {"scale", "shape"} & set(names)
+        if weibull_form and (self.family != "weibull" or set(names) != {"scale", "shape"}):
+            yield Problem(
+                (), "scale and shape go together and only with weibull; state mean, median, sd, cv, p10 or p90"
+            )
+        ordered = [(name, self.figures[name]) for name in ("p10", "median", "p90") if name in names]
+        for (low, x), (high, y) in zip(ordered, ordered[1:], strict=False):
+            if not x < y:
+                yield Problem((high,), f"{high} {y:g} must be above {low} {x:g}")
+
+
+@dataclass(frozen=True)
+class Fixed(Law):
+    """Always the same value (0 or more; infinite means: never)."""
+
+    value: float
+
+    def _problems(self) -> Iterator[Problem]:
+        if not self.value >= 0:
+            yield Problem(("fixed",), f"{self.value} must be 0 or more")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return the value twice."""
+        return self.delay + self.value, self.delay + self.value
+
+
+@dataclass(frozen=True)
+class _ThreePoint(Law):
+    low: float
+    mode: float
+    high: float
+
+    def _problems(self) -> Iterator[Problem]:
+        if not (0 <= self.low <= self.mode <= self.high and self.low < self.high < inf):
+            yield Problem(
+                (), f"[{self.low:g}, {self.mode:g}, {self.high:g}] must rise: 0 <= low <= likely <= high, low < high"
+            )
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return the low and the high end."""
+        return self.delay + self.low, self.delay + self.high
+
+
+@dataclass(frozen=True)
+class Triangular(_ThreePoint):
+    """Triangular law between `low` and `high` with its peak at `mode`."""
+
+
+@dataclass(frozen=True)
+class Pert(_ThreePoint):
+    """PERT law: a beta on [low, high] with mean (low + 4 mode + high) / 6."""
+
+
+@dataclass(frozen=True)
+class Uniform(Law):
+    """Every value between `low` and `high` alike."""
+
+    low: float
+    high: float
+
+    def _problems(self) -> Iterator[Problem]:
+        if not 0 <= self.low < self.high < inf:
+            yield Problem((), f"[{self.low:g}, {self.high:g}] must rise: 0 <= low < high")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return both ends."""
+        return self.delay + self.low, self.delay + self.high
+
+
+@dataclass(frozen=True)
+class Beta(Law):
+    """What `evidence` past deals taught about a probability: Beta(n m, n (1 - m)).
+
+    `mean` may be left out where the figure it speaks of is stated elsewhere.
+    """
+
+    evidence: float
+    mean: float | None = None
+
+    def _problems(self) -> Iterator[Problem]:
+        if not (isfinite(self.evidence) and self.evidence > 0):
+            yield Problem(("evidence",), f"{self.evidence:g} must be above 0: the number of past deals it rests on")
+        if self.mean is not None and not 0 <= self.mean <= 1:
+            yield Problem(("mean",), f"{self.mean:g} must lie between 0 and 1")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return 0 and 1."""
+        return self.delay, self.delay + 1.0
+
+
+@dataclass(frozen=True)
+class Empirical(Law):
+    """A sample: each value as likely as its weight (alike if no weights are given)."""
+
+    values: tuple[float, ...]
+    weights: tuple[float, ...] | None = None
+
+    def _problems(self) -> Iterator[Problem]:
+        if not self.values:
+            yield Problem(("empirical",), "an empty sample; give at least one value")
+        for i, value in enumerate(self.values):
+            if not value >= 0:
+                yield Problem(("empirical", i), f"{value} must be 0 or more")
+        if self.weights is not None:
+            bad = any(not (isfinite(w) and w >= 0) for w in self.weights) or sum(self.weights) <= 0
+            if bad or len(self.weights) != len(self.values):
+                yield Problem(("weights",), "weights must be one per value, 0 or more, and not all 0")
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Return the smallest and largest value of the sample."""
+        return self.delay + min(self.values), self.delay + max(self.values)

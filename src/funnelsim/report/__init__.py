@@ -1,0 +1,1 @@
+"""Pages: what a forecast looks like in words, tables, pictures and files."""
