@@ -115,7 +115,7 @@ def forecast_of(case, *, scale=1.0, deals=True):
         stale=("初步接洽#0",),
         implied={name: (c, c * 0.99) for name, c in zip(STAGES, case.funnel.conversions, strict=True)},
         notes=("age moves dates, not chances",),
-        provenance={"version": "0.1.0"},
+        provenance={"funnelsim": "0.1.0"},
     )
 
 

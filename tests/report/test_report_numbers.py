@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,12 +31,11 @@ def test_rounding_moves_a_figure_by_less_than_a_tenth_of_its_error_or_a_half_hun
     assert abs(shown - value) <= max(0.051 * error, finest) + 1e-9 * value
 
 
-def test_all_figures_of_a_summary_share_the_place_of_the_worst_known():
-    import numpy as np
-
+def test_commit_likely_and_stretch_share_the_place_of_the_worst_known_and_the_mean_has_its_own():
     coarse = summary_of(np.random.default_rng(1).normal(5000.0, 900.0, 100))
-    assert coarse.quantiles_se["p90"] > coarse.mean_se > 10
-    assert numbers.places_of(coarse) == numbers.place_of(coarse.quantiles_se["p90"]) == -1
+    assert coarse.quantiles_se["p90"] > 100 > coarse.mean_se > 10
+    assert numbers.places_of(coarse) == -1
+    assert numbers.mean_places(coarse) == 0
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,11 @@ def test_the_summary_opens_in_a_spreadsheet_with_chinese_and_without_formulas(ho
     groups = {row["group"] for row in csv.DictReader(StringIO(content.decode("utf-8-sig")))}
     assert any(group.startswith("'=HYPERLINK") for group in groups)
     assert not any(group.startswith(("=", "+", "-", "@")) for group in groups)
+
+
+def test_a_stock_is_told_at_the_end_and_not_added_up(forecast):
+    stock = replace(forecast, measures={**forecast.measures, "open_value": forecast.bookings})
+    table = tables.measure_table(stock, "open_value", EN)
+    assert table.rows[-1][0] == "at the end"
+    assert table.note == ""
+    assert "do not add up" in tables.measure_table(stock, "bookings", EN).note

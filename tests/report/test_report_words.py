@@ -11,6 +11,7 @@ from funnelsim.model.law import Beta, Empirical, Fixed, Pert, Shaped, Triangular
 from funnelsim.report import sentences
 from funnelsim.report.laws import law_of_days, law_of_share
 from funnelsim.report.lines import broken
+from funnelsim.report.notes import notes
 from funnelsim.report.stages import stages_table
 from funnelsim.report.words import PHRASES, Words
 
@@ -195,3 +196,25 @@ def test_a_text_too_long_for_its_lines_ends_in_an_ellipsis():
 
 def test_dates_are_told_in_iso_form_with_the_last_day_included():
     assert sentences.last_day(date(2027, 1, 1)) == "2026-12-31"
+
+
+def test_known_notes_are_told_in_chinese_and_a_users_own_as_written(forecast):
+    known = "stated win rates are averages over the shared shock"
+    stale = "12 deals have stayed longer than their stage's law can explain; they are kept open"
+    own = replace(forecast, notes=(known, stale))
+    own = replace(own, case=replace(own.case, notes=("my\nown", known)))
+    assert notes(own, EN) == [known, "my�own"]
+    assert notes(own, ZH) == ["给定赢率为对共同冲击取平均的值", "my�own"]
+
+
+def test_every_note_the_engine_writes_is_known_in_chinese():
+    from pathlib import Path
+
+    from funnelsim.analysis.answer import forecast as answer
+    from funnelsim.config import load
+    from funnelsim.engine.simulate import simulate
+
+    for path in (Path(__file__).parents[2] / "configs").glob("weighted*.yaml"):
+        told = answer(simulate(load(path), trials=10, seed=1))
+        assert told.notes
+        assert not [note for note in notes(told, ZH) if note.isascii()]

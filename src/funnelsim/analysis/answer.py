@@ -27,7 +27,7 @@ from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw, LatticeLaw
 from funnelsim.engine.implied import implied_conversions
 from funnelsim.engine.program import Program
-from funnelsim.engine.quantiles import quantiles_with_se
+from funnelsim.engine.quantiles import common_step, quantiles_with_se
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 from funnelsim.version import __version__
@@ -125,7 +125,9 @@ class _FromTrials(_Reading):
     def distribution(self) -> Distribution:
         total = self.ensemble.total("bookings")
         low, high = int(total.min()), int(total.max())
-        width = max(1, ceil((high - low + 1) / N_HISTOGRAM_BINS))
+        # whole steps of the lattice that sums lie on, or the bars would look like a comb
+        step = common_step(total, low)
+        width = step * ceil((high - low + 1) / (N_HISTOGRAM_BINS * step))
         counts = np.bincount((total - low) // width)
         edges = (low + width * np.arange(len(counts) + 1)) / 100.0
         return Distribution(tuple(edges.tolist()), tuple((counts / len(total)).tolist()))

@@ -14,7 +14,15 @@ from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 
 SCHEMA = "funnelsim.forecast/1"
-LEVELS: dict[str, float] = {"p5": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p90": 0.90, "p95": 0.95}
+LEVELS: dict[str, float] = {
+    "p5": 0.05,
+    "p10": 0.10,
+    "p25": 0.25,
+    "p50": 0.50,
+    "p75": 0.75,
+    "p90": 0.90,
+    "p95": 0.95,
+}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,22 @@ from funnelsim.version import __version__
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands whose interruption is told by `main`, in one line of its own."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise _InterruptedError from None
+
+
+class _InterruptedError(Exception):
+    """The user pressed Ctrl-C."""
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="funnelsim", message="%(prog)s %(version)s")
 def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
@@ -47,7 +62,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except FunnelsimError as error:
         click.echo(str(error), err=True)
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (_InterruptedError, click.Abort, KeyboardInterrupt):
         click.echo("interrupted; nothing was written", err=True)
         return INTERRUPTED
     except BrokenPipeError:

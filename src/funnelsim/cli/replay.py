@@ -44,14 +44,14 @@ def _show(events: tuple[Event, ...], case: Case, title: str) -> None:
     from funnelsim.report.tables import Column, Table
     from funnelsim.report.terminal import grid, new_console
 
-    names = ("day", "date", "stage", "exit", "to", f"amount, {case.money}", "")
+    names = ("day", "date", "stage", "exit", f"amount, {case.money}")
     rows = tuple(
         (
-            f"{event.day:.2f}",
-            event.date.isoformat(),
-            *(one_line(text) for text in (event.stage, event.exit, event.to)),
+            "" if event.date is None else f"{event.day:.2f}",
+            "no date" if event.date is None else event.date.isoformat(),
+            one_line(event.stage),
+            one_line(event.exit),
             "" if event.amount is None else plain(event.amount),
-            one_line(event.text),
         )
         for event in events
     )

@@ -101,9 +101,9 @@ def _computed(wish: Wish) -> tuple[Forecast, Ensemble | None]:
 
     case = load(wish.config, wish.overrides, wish.scenario)
     with progress("computing", "summing up") as (computing, summing):
-        law = _exact(case, wish) if wish.engine == "exact" else _simulated(case, wish, computing)
-        told = forecast(law, deals=wish.deals, on_progress=summing)
-    return told, None if wish.engine == "exact" else law
+        ensemble = _simulated(case, wish, computing) if wish.engine == "simulate" else None
+        law = _exact(case, wish) if ensemble is None else ensemble
+        return forecast(law, deals=wish.deals, on_progress=summing), ensemble
 
 
 def _measures(wish: Wish) -> tuple[str, ...]:

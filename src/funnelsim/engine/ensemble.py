@@ -88,7 +88,12 @@ class Ensemble:
         return pa.table(columns)
 
     def _flow(self, measure: str) -> npt.NDArray[np.int64] | npt.NDArray[np.int32]:
-        return {"bookings": self.bookings, "wins": self.wins, "losses": self.losses}[measure]
+        flows: dict[str, npt.NDArray[np.int64] | npt.NDArray[np.int32]] = {
+            "bookings": self.bookings,
+            "wins": self.wins,
+            "losses": self.losses,
+        }
+        return flows[measure]
 
     def _quoted(self, row: int) -> int:
         held = self.program.rows[row]

@@ -27,8 +27,8 @@ def implied_conversions(program: Program) -> dict[str, tuple[float, float]]:
         implied = _conversions_that_hold_win_rates(program, rho)
         return {name: (c, float(i)) for name, c, i in zip(names, funnel.conversions, implied, strict=True)}
     at_nodes = _exits_at(program, rho)
-    implied = arrays.node_weight @ win_rates(at_nodes, arrays.target)
-    return {name: (w, float(i)) for name, w, i in zip(names, funnel.win_rates, implied, strict=True)}
+    means = arrays.node_weight @ win_rates(at_nodes, arrays.target)
+    return {name: (w, float(i)) for name, w, i in zip(names, funnel.win_rates, means, strict=True)}
 
 
 def _conversions_that_hold_win_rates(program: Program, rho: float) -> list[float]:

@@ -16,6 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
+from itertools import pairwise
 from math import exp, gamma, inf, log, sqrt
 
 import numpy as np
@@ -26,6 +27,7 @@ from funnelsim.errors import InputError
 from funnelsim.model.law import Beta, Empirical, Fixed, Law, Pert, Shaped, Triangular, Uniform
 
 Floats = npt.NDArray[np.float64]
+Numbers = Floats | float
 
 
 class Curve(ABC):
@@ -35,15 +37,15 @@ class Curve(ABC):
     variance: float
 
     @abstractmethod
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return P(T > x)."""
 
     @abstractmethod
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return the x exceeded with probability v."""
 
     @abstractmethod
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return the x not exceeded with probability v."""
 
     @property
@@ -69,16 +71,16 @@ class LognormalCurve(Curve):
         """Return mean^2 (exp(sigma^2) - 1)."""
         return self.mean**2 * float(np.expm1(self.sigma**2))
 
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return Phi((mu - ln x) / sigma)."""
         with np.errstate(divide="ignore"):
             return _f(special.ndtr((self.mu - np.log(np.maximum(x, 0.0))) / self.sigma))
 
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return exp(mu - sigma Phi^-1(v))."""
         return _f(np.exp(self.mu - self.sigma * special.ndtri(v)))
 
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return exp(mu + sigma Phi^-1(v))."""
         return _f(np.exp(self.mu + self.sigma * special.ndtri(v)))
 
@@ -100,15 +102,15 @@ class GammaCurve(Curve):
         """Return shape x scale^2."""
         return self.shape * self.scale**2
 
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return the upper incomplete gamma ratio."""
         return _f(special.gammaincc(self.shape, np.maximum(x, 0.0) / self.scale))
 
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return the inverse of `survival`."""
         return _f(self.scale * special.gammainccinv(self.shape, v))
 
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return the inverse of the lower incomplete gamma ratio."""
         return _f(self.scale * special.gammaincinv(self.shape, v))
 
@@ -130,15 +132,15 @@ class WeibullCurve(Curve):
         """Return scale^2 Gamma(1 + 2/shape) - mean^2."""
         return self.scale**2 * gamma(1 + 2 / self.shape) - self.mean**2
 
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return exp(-(x / scale)^shape)."""
         return _f(np.exp(-((np.maximum(x, 0.0) / self.scale) ** self.shape)))
 
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return scale (-ln v)^(1/shape)."""
         return _f(self.scale * (-np.log(v)) ** (1 / self.shape))
 
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return scale (-ln(1 - v))^(1/shape)."""
         return _f(self.scale * (-np.log1p(-np.asarray(v, float))) ** (1 / self.shape))
 
@@ -163,16 +165,16 @@ class BetaCurve(Curve):
         n = self.a + self.b
         return (self.high - self.low) ** 2 * self.a * self.b / (n * n * (n + 1))
 
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return the complemented incomplete beta ratio."""
         share = (np.asarray(x, float) - self.low) / (self.high - self.low)
         return _f(special.betaincc(self.a, self.b, np.clip(share, 0.0, 1.0)))
 
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return the inverse of `survival`."""
         return _f(self.low + (self.high - self.low) * special.betainccinv(self.a, self.b, v))
 
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return the inverse of the incomplete beta ratio."""
         return _f(self.low + (self.high - self.low) * special.betaincinv(self.a, self.b, v))
 
@@ -200,7 +202,7 @@ class TriangleCurve(Curve):
     def _rising_share(self) -> float:
         return (self.mode - self.low) / (self.high - self.low)
 
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return 1 minus the area left of x."""
         x = np.clip(np.asarray(x, float), self.low, self.high)
         span = self.high - self.low
@@ -209,7 +211,7 @@ class TriangleCurve(Curve):
             falling = (self.high - x) ** 2 / (span * (self.high - self.mode))
         return _f(np.where(x < self.mode, rising, np.where(x >= self.high, 0.0, falling)))
 
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return the x with area v on its right."""
         v = np.asarray(v, float)
         span = self.high - self.low
@@ -217,7 +219,7 @@ class TriangleCurve(Curve):
         rising = self.low + np.sqrt((1 - v) * span * (self.mode - self.low))
         return _f(np.where(v <= 1 - self._rising_share, falling, rising))
 
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return the x with area v on its left."""
         v = np.asarray(v, float)
         span = self.high - self.low
@@ -248,17 +250,17 @@ class StepCurve(Curve):
         """Return the values and their probabilities."""
         return self.values, self.probability
 
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return P(T > x); the value itself counts as past."""
         n_above = len(self.values) - np.searchsorted(self.values, np.asarray(x, float), side="right")
         return _f(np.concatenate(([0.0], self.at_least))[n_above])
 
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return the value at which P(T >= value) first exceeds v."""
         index = np.searchsorted(self.at_least, np.asarray(v, float), side="right")
         return _f(self.values[::-1][np.minimum(index, len(self.values) - 1)])
 
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return the smallest value with P(T <= value) >= v."""
         cumulative = np.cumsum(self.probability)
         index = np.searchsorted(cumulative, np.asarray(v, float), side="left")
@@ -288,16 +290,16 @@ class ShiftedCurve(Curve):
         values, probability = self.curve.atoms
         return values + self.delay, probability
 
-    def survival(self, x: npt.ArrayLike) -> Floats:
+    def survival(self, x: Numbers) -> Floats:
         """Return P(T > x), which is 1 before the delay."""
         x = np.asarray(x, float) - self.delay
         return _f(np.where(x < 0, 1.0, self.curve.survival(np.maximum(x, 0.0))))
 
-    def upper(self, v: npt.ArrayLike) -> Floats:
+    def upper(self, v: Numbers) -> Floats:
         """Return the delayed quantile."""
         return _f(self.curve.upper(v) + self.delay)
 
-    def lower(self, v: npt.ArrayLike) -> Floats:
+    def lower(self, v: Numbers) -> Floats:
         """Return the delayed quantile."""
         return _f(self.curve.lower(v) + self.delay)
 
@@ -410,7 +412,7 @@ def _spread_for(make: Callable[[float, float], Curve], figures: dict[str, float]
         return log(unit[a] / unit[b]) - log(x / y)
 
     at_left = miss(float(_SPREADS[0]))
-    for left, right in zip(_SPREADS, _SPREADS[1:], strict=False):
+    for left, right in pairwise(_SPREADS):
         at_right = miss(float(right))
         if np.isfinite(at_right) and at_left * at_right <= 0:
             return _root(miss, float(left), float(right))

@@ -42,7 +42,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Draws:
-    """Parameters at n points: exits (n, S, K), stay factors (n, S), shares of shocks (n, A), realisation factor (n,)."""
+    """Parameters at n points: exits (n, S, K), stay factors (n, S), shares of shocks (n, A), realisation (n,)."""
 
     probability: Floats
     time: Floats
@@ -72,7 +72,7 @@ class Parameters:
     @property
     def copula(self) -> Floats:
         """Return the lower Cholesky factor of the correlation of normal scores."""
-        return np.linalg.cholesky(self.correlation) if self.n else np.zeros((0, 0))
+        return np.asarray(np.linalg.cholesky(self.correlation)) if self.n else np.zeros((0, 0))
 
     @property
     def moves_chances(self) -> bool:
@@ -150,8 +150,8 @@ def _parameter(case: Case, belief: Belief, targets: tuple[tuple[str, ...], ...])
         ahead_rate = case.funnel.win_rates[stage + 1]
         if belief.law.support[1] > ahead_rate:
             raise InputError.of(
-                f"the law reaches {belief.law.support[1]:.4g}, above the win rate {ahead_rate:.4g} of '{ahead}' after it; "
-                "narrow it, or take a beta with evidence",
+                f"the law reaches {belief.law.support[1]:.4g}, above the win rate {ahead_rate:.4g} of '{ahead}' "
+                "after it; narrow it, or take a beta with evidence",
                 "beliefs",
                 name,
             )
@@ -166,8 +166,10 @@ def _correlation(case: Case) -> Floats:
         i, j = (order[subject] for subject in entry.between)
         # the correlation of normal scores behind a rank correlation
         matrix[i, j] = matrix[j, i] = 2.0 * np.sin(np.pi * entry.rank / 6.0)
-    if len(order) and np.linalg.eigvalsh(matrix)[0] <= 1e-9:
-        raise InputError.of("these rank correlations contradict each other (or are exactly 1); weaken some", "correlations")
+    if order and np.linalg.eigvalsh(matrix)[0] <= 1e-9:
+        raise InputError.of(
+            "these rank correlations contradict each other (or are exactly 1); weaken some", "correlations"
+        )
     return matrix
 
 

@@ -30,14 +30,14 @@ def quantiles_with_se(sample: npt.NDArray[np.int64], levels: Sequence[float]) ->
 def order_statistics(sample: npt.NDArray[np.int64], ranks: Sequence[int]) -> npt.NDArray[np.int64]:
     """Return the values of the given ranks (0 is the smallest)."""
     low, high = int(sample.min()), int(sample.max())
-    step = _common_step(sample, low)
+    step = common_step(sample, low)
     if (high - low) // step < _MAX_COUNTED:
         counts = np.bincount((sample - low) // step if step > 1 else sample - low)
         return np.asarray(low + step * np.searchsorted(np.cumsum(counts), np.asarray(ranks) + 1))
     return np.asarray(np.partition(sample, sorted(set(ranks)))[list(ranks)])
 
 
-def _common_step(sample: npt.NDArray[np.int64], low: int) -> int:
+def common_step(sample: npt.NDArray[np.int64], low: int) -> int:
     """Return a common divisor of the differences, guessed from the head of the sample and then checked."""
     step = int(np.gcd.reduce(sample[:256] - low)) or 1
     if step == 1:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from math import inf, isfinite
 
 import numpy as np
+import numpy.typing as npt
 
 from funnelsim.engine.simulate import Simulation
 from funnelsim.errors import InputError
@@ -70,7 +71,7 @@ def replay(case: Case, *, trial: int, deal: str, seed: int | None = None) -> tup
     return tuple(_event(simulation, row, i == len(path) - 1, outcome, signed) for i, row in enumerate(path))
 
 
-def _event(simulation: Simulation, row: np.ndarray, is_last: bool, outcome: int, signed: int) -> Event:  # type: ignore[type-arg]
+def _event(simulation: Simulation, row: npt.NDArray[np.float64], is_last: bool, outcome: int, signed: int) -> Event:
     program, case = simulation.program, simulation.program.case
     stage, exit_, day = int(row[0]), int(row[1]), float(row[2])
     name = program.targets[stage][exit_]

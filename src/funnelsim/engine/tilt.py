@@ -6,14 +6,14 @@ over the draws that is held.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import inf
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from funnelsim.engine.graph import Graph
 from funnelsim.engine.kernel.plan import WON
 from funnelsim.engine.laws import Curve
 from funnelsim.engine.parameters import Draws, Parameters
@@ -30,7 +30,7 @@ def tilt_for(
     deal: Deal,
     stage: int,
     age: float,
-    graph: Mapping[str, Any],
+    graph: Graph,
     curves: Sequence[Curve],
     parameters: Parameters,
 ) -> float:
@@ -64,15 +64,18 @@ def tilt_for(
     return 0.5 * (low + high)
 
 
-def win_chance(draws: Draws, tilt: float, stage: int, alive: Floats, graph: Mapping[str, Any]) -> Floats:
+def win_chance(draws: Draws, tilt: float, stage: int, alive: Floats, graph: Graph) -> Floats:
     """Return, per point of `draws`, the chance that a deal in `stage` wins; `alive` are its exits' survivals."""
-    tilted = np.stack([tilt_exits(draws.probability[:, s], graph["onward"][s], tilt) for s in range(len(graph["onward"]))], 1)
+    tilted = np.stack(
+        [tilt_exits(draws.probability[:, s], graph.onward[s], tilt) for s in range(len(graph.onward))],
+        1,
+    )
     first = tilted[:, stage] * alive
     with np.errstate(invalid="ignore", divide="ignore"):
         first = np.nan_to_num(first / first.sum(axis=1, keepdims=True))
-    ahead = np.concatenate([win_rates(tilted, graph["target"]), np.zeros((len(tilted), 3))], axis=1)
+    ahead = np.concatenate([win_rates(tilted, graph.target), np.zeros((len(tilted), 3))], axis=1)
     ahead[:, WON] = 1.0  # targets below 0 count from the end: WON is the last column
-    return np.asarray((first * ahead[:, graph["target"][stage]]).sum(axis=1))
+    return np.asarray((first * ahead[:, graph.target[stage]]).sum(axis=1))
 
 
 def tilt_exits(probability: Floats, onward: npt.NDArray[np.bool_], tilt: float) -> Floats:
@@ -98,8 +101,8 @@ def win_rates(probability: Floats, target: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(np.linalg.solve(matrix, won[..., None])[..., 0])
 
 
-def _alive(draws: Draws, stage: int, age: float, graph: Mapping[str, Any], curves: Sequence[Curve]) -> Floats:
-    rows = graph["row"][stage]
+def _alive(draws: Draws, stage: int, age: float, graph: Graph, curves: Sequence[Curve]) -> Floats:
+    rows = graph.row[stage]
     if age < 0:
         return np.ones((len(draws.time), len(rows)))
     return np.stack([curves[row].survival(age / draws.time[:, stage]) for row in rows], axis=1)

@@ -160,14 +160,16 @@ class Case:
                 yield Problem(where, "a second belief about the same figures; keep one")
             taken.add(key)
             if about.kind in {"win_rate", "conversion"} and not self.funnel.is_linear:
-                yield Problem(
-                    where, "this funnel states exits; put the belief on stages.NAME.exits.NAME.probability"
-                )
+                yield Problem(where, "this funnel states exits; put the belief on stages.NAME.exits.NAME.probability")
             if about.kind == "exit" and about.exit not in exits[about.stage]:
-                yield Problem(where, f"'{about.stage}' has no exit '{about.exit}'; it has {', '.join(exits[about.stage])}")
+                yield Problem(
+                    where,
+                    f"'{about.stage}' has no exit '{about.exit}'; it has {', '.join(exits[about.stage])}",
+                )
             if about.kind in probability_kinds and not (low >= 0 and high <= 1):
                 yield Problem(
-                    where, f"a law over {low:g}..{high:g} for a probability; take a beta, or a law within 0..1"
+                    where,
+                    f"a law over {low:g}..{high:g} for a probability; take a beta, or a law within 0..1",
                 )
             if about.kind == "rho" and not (low >= 0 and high <= 0.9):
                 yield Problem(where, f"a law over {low:g}..{high:g} for a rho; it must lie within 0..0.9")

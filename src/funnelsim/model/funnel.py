@@ -200,7 +200,8 @@ class Funnel:
             yield Problem(("never",), f"{stage.never:g} is outside 0..1")
         elif not abs(total - 1) <= _SUM_TOLERANCE:
             yield Problem(
-                ("exits",), f"exits of '{stage.name}' and never add up to {total:.6g}, not 1; mend one of them"
+                ("exits",),
+                f"exits of '{stage.name}' and never add up to {total:.6g}, not 1; mend one of them",
             )
         if not stage.timeout_days > 0:
             yield Problem(("never", "timeout"), "a time-out must be above 0 days")

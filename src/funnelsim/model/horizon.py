@@ -75,8 +75,8 @@ class Horizon:
 
     def _label(self, day: date) -> str:
         if self.of == "week":
-            year, week, _ = day.isocalendar()
-            return f"{year}W{week:02d}"
+            iso = day.isocalendar()
+            return f"{iso.year}W{iso.week:02d}"
         if self.of == "month":
             return f"{day.year}-{day.month:02d}"
         fiscal_year_start = _add_months(day.replace(day=1), -((day.month - self.fiscal_start) % 12))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf, isfinite
 from typing import Literal
 
@@ -89,10 +90,11 @@ class Shaped(Law):
         weibull_form = {"scale", "shape"} & set(names)
         if weibull_form and (self.family != "weibull" or set(names) != {"scale", "shape"}):
             yield Problem(
-                (), "scale and shape go together and only with weibull; state mean, median, sd, cv, p10 or p90"
+                (),
+                "scale and shape go together and only with weibull; state mean, median, sd, cv, p10 or p90",
             )
         ordered = [(name, self.figures[name]) for name in ("p10", "median", "p90") if name in names]
-        for (low, x), (high, y) in zip(ordered, ordered[1:], strict=False):
+        for (low, x), (high, y) in pairwise(ordered):
             if not x < y:
                 yield Problem((high,), f"{high} {y:g} must be above {low} {x:g}")
 
@@ -122,7 +124,8 @@ class _ThreePoint(Law):
     def _problems(self) -> Iterator[Problem]:
         if not (0 <= self.low <= self.mode <= self.high and self.low < self.high < inf):
             yield Problem(
-                (), f"[{self.low:g}, {self.mode:g}, {self.high:g}] must rise: 0 <= low <= likely <= high, low < high"
+                (),
+                f"[{self.low:g}, {self.mode:g}, {self.high:g}] must rise: 0 <= low <= likely <= high, low < high",
             )
 
     @property

@@ -33,7 +33,8 @@ class Money:
     def __post_init__(self) -> None:
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
             raise InputError.of(
-                f"'{self.currency}' is no currency; give its three capital letters, such as CNY or EUR", "currency"
+                f"'{self.currency}' is no currency; give its three capital letters, such as CNY or EUR",
+                "currency",
             )
         if self.unit not in UNITS:
             raise InputError.of(f"'{self.unit}' is no unit; take one of {', '.join(UNITS)}", "unit")

@@ -49,22 +49,26 @@ def figure(value: float, places: int = 0) -> str:
 
 
 def error_figure(error: float) -> str:
-    """Return a standard error to two significant digits.
+    """Return a standard error to two significant digits and at most three decimals.
 
     Examples
     --------
-    >>> error_figure(0.7712), error_figure(1234.0), error_figure(0.0)
+    >>> error_figure(0.7712), error_figure(1234.0), error_figure(1e-9)
     ('0.77', '1,200', '0')
     """
-    return figure(error, place_of(error)) if error > 0 and isfinite(error) else "0"
+    return figure(error, min(place_of(error), 3)) if error >= 0.0005 and isfinite(error) else "0"
 
 
 def places_of(summary: Summary) -> int:
-    """Return the decimals shared by all figures of a summary: those its worst-known figure supports."""
-    errors = [summary.mean_se, summary.numeric_error or 0.0]
-    errors += [summary.quantiles_se.get(name, 0.0) for name in SHOWN]
-    size = max(abs(summary.mean), *(abs(summary.quantiles[name]) for name in SHOWN))
-    return decimals(size, max(errors))
+    """Return the decimals shared by commit, likely and stretch: those the worst known of them supports."""
+    errors = [summary.quantiles_se.get(name, 0.0) for name in SHOWN]
+    size = max(abs(summary.quantiles[name]) for name in SHOWN)
+    return decimals(max(size, abs(summary.mean)), max(errors))
+
+
+def mean_places(summary: Summary) -> int:
+    """Return the decimals of the mean."""
+    return decimals(summary.mean, max(summary.mean_se, summary.numeric_error or 0.0))
 
 
 def money(number: str, unit: Money) -> str:

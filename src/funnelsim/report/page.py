@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.report import plots
-from funnelsim.report.clean import one_line
 from funnelsim.report.fonts import needs_font, subset_base64
+from funnelsim.report.notes import notes
 from funnelsim.report.numbers import figure, money, places_of
 from funnelsim.report.sentences import (
     assumptions,
@@ -60,14 +60,10 @@ def _parts(forecast: Forecast, say: Words) -> dict[str, Any]:
         "pictures": _pictures(forecast, say),
         "tables": _tables(forecast, say),
         "assumptions": assumptions(forecast, say),
-        "notes": [stale] * bool(stale) + [one_line(note) for note in _notes(forecast)],
+        "notes": [stale] * bool(stale) + notes(forecast, say),
         "provenance": provenance(forecast, say),
         "error_note": error_sentence(forecast, say),
     }
-
-
-def _notes(forecast: Forecast) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*forecast.notes, *forecast.case.notes)))
 
 
 def _cards(forecast: Forecast, say: Words) -> list[dict[str, str]]:

@@ -61,7 +61,7 @@ def chart(forecast: Forecast, say: Words) -> Figure:
         panel_width = width / panels
         _write(canvas, title(forecast, say), 16, 0.97, n_lines=1)
         _write(canvas, headline(forecast, say), 11, 0.91, n_lines=2)
-        _write(canvas, provenance_line(forecast, say), 7.5, 0.045, n_lines=1)
+        _write(canvas, provenance_line(forecast, say), 7.5, 0.055, n_lines=2)
         left = canvas.add_axes((0.8 / width, 0.95 / height, (panel_width - 1.2) / width, 3.3 / height))
         draw_distribution(left, forecast, say)
         if panels == 2:
@@ -208,8 +208,11 @@ def _label_periods(axes: Axes, forecast: Forecast) -> None:
         summary, places = period.to_come, places_of(period.to_come)
         for value, offset, side in ((summary.stretch, 3, "bottom"), (summary.commit, -3, "top")):
             x = value + period.booked
+            foot = 0.0 if side == "top" and x < 0.09 * axes.get_ylim()[1] else x  # clear of the zero line
             text, place = figure(x, places), (0, offset)
-            axes.annotate(text, (i, x), place, textcoords="offset points", fontsize=8, ha="center", va=side)
+            axes.annotate(
+                text, (i, foot), place, textcoords="offset points", fontsize=8, ha="center", va=side
+            )
 
 
 def _band_key(axes: Axes, say: Words, *, has_booked: bool) -> None:

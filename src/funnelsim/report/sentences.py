@@ -65,7 +65,7 @@ def provenance(forecast: Forecast, say: Words) -> list[tuple[str, str]]:
         *((say("data_hash", file=one_line(file)), sha) for file, sha in origin.data_sha256.items()),
         (say("overrides"), one_line(" ".join(origin.overrides))),
         (say("scenario"), one_line(origin.scenario)),
-        ("funnelsim", str(forecast.provenance.get("version", ""))),
+        ("funnelsim", str(forecast.provenance.get("funnelsim", ""))),
     ]
     return [(name, value) for name, value in found if value]
 

@@ -13,6 +13,7 @@ from funnelsim.report.numbers import (
     decimals,
     error_figure,
     figure,
+    mean_places,
     money,
     places_of,
     plain,
@@ -21,6 +22,7 @@ from funnelsim.report.numbers import (
 from funnelsim.report.words import Words
 
 COUNTS = ("wins", "losses")
+STOCK = "open_value"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def measure_table(forecast: Forecast, name: str, say: Words, *, with_dates: bool
     measure, is_count = forecast.measures[name], name in COUNTS
     has_booked = measure.booked > 0 or any(period.booked > 0 for period in measure.periods)
     parts = [(one_line(p.label), _days(p.start, p.end, say), p.to_come, p.booked) for p in measure.periods]
-    parts.append((say("at_the_end" if name == "open_value" else "total"), "", measure.total, measure.booked))
+    parts.append((say("at_the_end" if name == STOCK else "total"), "", measure.total, measure.booked))
     rows = tuple(
         (
             label,
@@ -66,7 +68,7 @@ def measure_table(forecast: Forecast, name: str, say: Words, *, with_dates: bool
     )
     dates = [Column(say("dates"), is_number=False, is_day=True)] * with_dates
     booked_columns = [Column(say("booked")), Column(say("to_come"))] * has_booked
-    notes = [say("counts_booked")] * has_booked + [say("not_additive")] * (len(rows) > 2)
+    notes = [say("counts_booked")] * has_booked + [say("not_additive")] * (len(rows) > 2 and name != STOCK)
     return Table(
         title=_title(forecast, name, say),
         columns=(Column(say("period"), is_number=False), *dates, *booked_columns, *_summary_columns(say)),
@@ -188,12 +190,12 @@ def _summary_cells(summary: Summary, booked: float, *, is_count: bool = False) -
     places = places_of(summary)
     for value in (summary.commit, summary.likely, summary.stretch):
         yield figure(value + booked, min(places, 0) if is_count else places)
-    yield figure(summary.mean + booked, places)
+    yield figure(summary.mean + booked, mean_places(summary))
     yield error_figure(summary.mean_se or summary.numeric_error or 0.0)
 
 
 def _booked_cells(summary: Summary, booked: float) -> tuple[str, str]:
-    return plain(booked), figure(summary.mean, places_of(summary))
+    return plain(booked), figure(summary.mean, mean_places(summary))
 
 
 def _days(start: date, end: date, say: Words) -> str:
@@ -205,7 +207,7 @@ def _full_mean(measure: MeasureForecast) -> float:
 
 
 def _mean(measure: MeasureForecast) -> str:
-    return figure(_full_mean(measure), places_of(measure.total))
+    return figure(_full_mean(measure), mean_places(measure.total))
 
 
 def _target_cells(forecast: Forecast, target: TargetForecast, say: Words) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from funnelsim.analysis.forecast import Forecast
-from funnelsim.report.clean import one_line
+from funnelsim.report.notes import notes
 from funnelsim.report.sentences import error_sentence, headline, provenance_line, stale_sentence, title
 from funnelsim.report.tables import Column, Table, deals_table, group_table, measure_tables, targets_table
 from funnelsim.report.words import Words
@@ -100,8 +100,8 @@ def _parts(forecast: Forecast, say: Words, width: int) -> Iterator[RenderableTyp
     stale = stale_sentence(forecast, say)
     if stale:
         yield Text(stale)
-    for note in dict.fromkeys((*forecast.notes, *forecast.case.notes)):
-        yield Text(say("note_line", note=one_line(note)))
+    for note in notes(forecast, say):
+        yield Text(say("note_line", note=note))
     yield Text(error_sentence(forecast, say), style="dim")
     yield Text(provenance_line(forecast, say), style="dim")
 

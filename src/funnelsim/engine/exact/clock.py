@@ -24,10 +24,15 @@ _TINY = 1e-300
 
 @dataclass(frozen=True)
 class Lattice:
-    """Points 0, h, 2h .. L h of the time to `end_days`, h = 1 / `per_day` days."""
+    """Points 0, h, 2h .. L h of the time to `end_days`, h = 1 / `per_day` days.
+
+    `blur` above 0 spreads an atom at x evenly over x exp(-blur / 2) .. x exp(blur / 2): where a shock stretches all
+    stays, each of its nodes stands for such an interval.
+    """
 
     end_days: float
     per_day: int
+    blur: float = 0.0
 
     @property
     def n(self) -> int:
@@ -42,7 +47,7 @@ class Lattice:
     @property
     def finer(self) -> Lattice:
         """Return the lattice of half the step."""
-        return Lattice(self.end_days, 2 * self.per_day)
+        return Lattice(self.end_days, 2 * self.per_day, self.blur)
 
 
 @dataclass(frozen=True)
@@ -76,14 +81,14 @@ class Days:
 NOW = Days(np.zeros(1), np.ones(1), None)
 
 
-def lattice_for(end_days: float) -> Lattice:
+def lattice_for(end_days: float, blur: float = 0.0) -> Lattice:
     """Return a lattice of at least four points a day, more where the horizon is short, fewer where it is very long."""
     if end_days > 10_000:
-        return Lattice(end_days, 1)
+        return Lattice(end_days, 1, blur)
     per_day = 4
     while per_day * end_days < N_POINTS_WANTED and per_day < MAX_POINTS_PER_DAY:
         per_day *= 2
-    return Lattice(end_days, per_day)
+    return Lattice(end_days, per_day, blur)
 
 
 def split(values: Floats, probability: Floats, lattice: Lattice) -> Floats:
@@ -122,13 +127,27 @@ def _atoms_left(curve: StepCurve, scale: float, at: float, stretch: float, latti
     left = curve.values > at
     values, probability = curve.values[left], curve.probability[left]
     if not len(values):
-        values, probability = np.zeros(1), np.ones(1)
+        values, probability = np.array([max(at, 0.0)]), np.ones(1)
     return _cut((values - max(at, 0.0)) * scale * stretch, probability / probability.sum(), lattice)
 
 
 def _cut(values: Floats, probability: Floats, lattice: Lattice) -> Days:
+    if lattice.blur > 0:
+        return Days(None, None, _blurred(values, probability, lattice))
     inside = values < lattice.end_days
     return Days(values[inside], probability[inside], None)
+
+
+def _blurred(values: Floats, probability: Floats, lattice: Lattice) -> Floats:
+    edges = (np.arange(lattice.n + 1) - 0.5) / lattice.per_day
+    mass = np.zeros(lattice.n)
+    for value, p in zip(values, probability, strict=True):
+        if not np.isfinite(value):
+            continue
+        low, high = value * np.exp(-0.5 * lattice.blur), value * np.exp(0.5 * lattice.blur)
+        upto = (edges - low) / (high - low) if high > low else np.asarray(edges > value, float)
+        mass += p * np.diff(np.clip(upto, 0.0, 1.0))
+    return mass
 
 
 def finite_share(curve: Curve, scale: float, age: float) -> float:

@@ -15,7 +15,7 @@ from funnelsim.engine.exact.chances import Thresholds, thresholds_of
 from funnelsim.engine.exact.law import LatticeLaw, jackknife_error
 from funnelsim.engine.exact.money import Sum
 from funnelsim.engine.exact.nodes import Axes, Nodes, axes_of, nodes_of, step_for
-from funnelsim.engine.exact.outcomes import Outcomes, days_of_win, outcomes_of
+from funnelsim.engine.exact.outcomes import Outcomes, days_of_win, lattice_error, outcomes_of
 from funnelsim.engine.kernel.plan import LOST, WALKS, WON
 from funnelsim.engine.lower import lower
 from funnelsim.engine.program import Program
@@ -26,6 +26,7 @@ from funnelsim.model.target import MEASURES, Target
 Floats = npt.NDArray[np.float64]
 ANSWERED = ("bookings", "wins", "losses")
 HUNDREDTHS = 100.0
+_STEEPEST = 0.4  # largest slope of a normal law, per standard deviation
 
 
 def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLaw:
@@ -160,12 +161,20 @@ class ExactLaw:
         return outcomes_of(self.program, self._nodes, self._thresholds, LOST)
 
     @cached_property
+    def _moved_wins(self) -> Floats:
+        return lattice_error(self.program, self._nodes, self._thresholds, WON)
+
+    @cached_property
+    def _moved_losses(self) -> Floats:
+        return lattice_error(self.program, self._nodes, self._thresholds, LOST)
+
+    @cached_property
     def _realisation(self) -> Realisation:
         row = self.program.arrays.realisation_row
         return AS_QUOTED if row < 0 else realisation_of(self.program.curves[row])
 
-    def _sum(self, measure: str, first_bin: int, last_bin: int, row: int) -> Sum:
-        if measure not in self.measures:
+    def _sum(self, measure: str, first_bin: int, last_bin: int, row: int, *, check: bool = True) -> Sum:
+        if check and measure not in self.measures:
             raise InputError.of(f"'{measure}' was not asked for; there are {', '.join(self.measures)}", "measures")
         counts = measure != "bookings"
         book = book_of(self.program, self.axes, row, counts_deals=counts)
@@ -199,4 +208,16 @@ class ExactLaw:
             step / unit,
             pmf[1:],
             jackknife_error(moments.means_without) / unit,
+            self._slack(measure, first_bin, last_bin, row),
         )
+
+    def _slack(self, measure: str, first_bin: int, last_bin: int, row: int) -> float:
+        """Return the error of chances that the lattice of days leaves: how far it moves the count, in its sd."""
+        moved = self._moved_losses if measure == "losses" else self._moved_wins
+        in_run = moved[:, last_bin] + (moved[:, first_bin - 1] if first_bin else 0.0)
+        sum_ = self._sum("losses" if measure == "losses" else "wins", first_bin, last_bin, row, check=False)
+        n, outer, inner = self._nodes.shape
+        chance = sum_.chance[sum_.row_of_cell, n // 2, outer // 2, inner // 2]
+        count = sum_.book.count
+        sd = float(np.sqrt(count @ (chance * (1.0 - chance))))
+        return min(float(count @ in_run[sum_.book.class_]) * _STEEPEST / sd, 1.0) if sd > 0 else 0.0

@@ -162,7 +162,8 @@ class Sum:
         phi = phi_at(0)
         kept = self._kept(phi, of_cell)
         n_factors = float(np.log2(self.book.count + 1.0).sum()) * self.nodes.shock.size * len(kept)
-        logs = logarithms(phi)[..., kept] if n_factors > MAX_PRODUCTS else None
+        is_large = self.book.is_gathered or n_factors > MAX_PRODUCTS
+        logs = logarithms(phi)[..., kept] if is_large else None
         for point, weight in enumerate(self._weights.T):
             if self.has_factor and point:
                 phi = phi_at(point)

@@ -65,6 +65,8 @@ class Nodes:
     without : array (replicate, n)
         Weights of the points if a replicate is left out: what then changes tells the error (jackknife). No rows
         if nothing is believed.
+    blur : float
+        Width, in the logarithm of `stretch`, of the interval that a node stands for.
     """
 
     axes: Axes
@@ -75,6 +77,7 @@ class Nodes:
     outer_weight: Floats
     inner_weight: Floats
     without: Floats
+    blur: float
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -118,7 +121,8 @@ def step_for(program: Program) -> float:
     kappa = 1.0 + len(program.deals) * (2.0 / np.pi * rho / (1.0 - rho) + plan.tau**2)
     axes = axes_of(program)
     n_dimensions = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer) + bool(axes.inner)
-    return float(min(0.2, max(1.2 / sqrt(kappa), 0.1 if n_dimensions > 1 else 0.008)))
+    widest = 0.1 if axes.has_stretch and n_dimensions == 1 else 0.2
+    return float(min(widest, max(1.2 / sqrt(kappa), 0.1 if n_dimensions > 1 else 0.008)))
 
 
 def _nested(program: Program, first: int, second: int) -> tuple[int, int]:
@@ -145,7 +149,7 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2) -> Nodes:
         grid, grid_weight = _grid(step, REACH)
         shifts = np.zeros((1, 2))
     else:
-        u = _belief_points(parameters.n + 2)
+        u = _belief_points(parameters.n + n_shared)
         draws = parameters.at(u[:, : parameters.n])
         values = parameters.values(u[:, : parameters.n])
         weight, without = _weights(parameters, values), _leave_one_out(parameters, values)
@@ -160,6 +164,7 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2) -> Nodes:
     z2 = second + (shifts[:, 1:] if n_shared > 1 else 0.0) + np.zeros((n, 1))
     inner = grid if axes.inner else one
     outer_weight = _normal_weights(z1, z2)
+    blur = program.arrays.tau * float(grid[1] - grid[0]) if axes.has_stretch else 0.0
     market, stretch = _shared_shocks(program, axes, z1, z2)
     rho = draws.rho
     y = np.sqrt(rho[:, :1]) * market if axes.has_market else np.zeros_like(z1)
@@ -167,7 +172,7 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2) -> Nodes:
         y = y + sqrt(program.arrays.rho[axes.outer]) * z1
     shock = y[:, :, None] + (sqrt(program.arrays.rho[axes.inner]) * inner if axes.inner else np.zeros(1))
     inner_weight = grid_weight if axes.inner else np.ones(1)
-    return Nodes(axes, draws, shock, stretch, weight, outer_weight, inner_weight, without)
+    return Nodes(axes, draws, shock, stretch, weight, outer_weight, inner_weight, without, blur)
 
 
 def _shared_shocks(program: Program, axes: Axes, z1: Floats, z2: Floats) -> tuple[Floats, Floats]:
@@ -199,12 +204,19 @@ def _belief_points(n_dimensions: int) -> Floats:
     """Return replicates of points, each with its mirror image, so that odd effects cancel."""
     half = N_POINTS_PER_REPLICATE // 2
     blocks = []
+    if _MODE and True:
+        pts = points(half*N_REPLICATES, n_dimensions, 0)
+        for r in range(N_REPLICATES):
+            u = pts[r::N_REPLICATES] if _MODE==1 else pts[r*half:(r+1)*half]
+            blocks += [u, 1-u]
+        return np.concatenate(blocks)
     for replicate in range(N_REPLICATES):
         u = points(half, n_dimensions, replicate)
         blocks += [u, 1.0 - u]
     return np.concatenate(blocks)
 
 
+_MODE=0
 def _weights(parameters: Parameters, values: Floats) -> Floats:
     """Return weights, near 1 / n, under which moments of the drawn figures come out as they are known to be.
 

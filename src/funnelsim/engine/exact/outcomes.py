@@ -112,9 +112,9 @@ def is_linear(program: Program) -> bool:
     return bool(plan.is_linear) and bool((best == onward).all())
 
 
-def lattice_of(program: Program) -> Lattice | None:
+def lattice_of(program: Program, nodes: Nodes) -> Lattice | None:
     """Return the lattice of days, or None where the horizon is unlimited and no clock is needed."""
-    return None if program.arrays.end_days == inf else lattice_for(program.arrays.end_days)
+    return None if program.arrays.end_days == inf else lattice_for(program.arrays.end_days, nodes.blur)
 
 
 # ---- linear funnels
@@ -122,7 +122,7 @@ def lattice_of(program: Program) -> Lattice | None:
 
 def _linear(program: Program, nodes: Nodes, thresholds: Thresholds) -> Outcomes:
     clocks = clocks_of(program, nodes)
-    before = linear_days(program, clocks, lattice_of(program), program.bin_ends_days)
+    before = linear_days(program, clocks, lattice_of(program, nodes), program.bin_ends_days)
     return Outcomes(linear_win_chances(program, nodes, thresholds), before, clocks.of_node)
 
 
@@ -154,10 +154,12 @@ def _graph(
     clocks: Clocks,
     ends: Floats | None,
     weight: Floats | None = None,
+    finer: bool = False,
 ) -> Iterator[tuple[int, Floats]]:
     """Yield each clock with (class, node, I, bin), or with a `weight` (n, J, I) its sums (class, end)."""
     plan = program.arrays
-    lattice = lattice_of(program)
+    lattice = lattice_of(program, nodes)
+    lattice = lattice.finer if lattice is not None and finer else lattice
     at = program.bin_ends_days if ends is None else ends
     circle = None if lattice is None else circle_for(lattice, at)
     profile_of_class = plan.lane_profile[plan.class_lane]
@@ -227,12 +229,36 @@ def _in_the_end(
     return found if weight is None else (found @ weight)[:, None]
 
 
-# ---- days of a win
+# ---- errors and days
+
+
+def lattice_error(program: Program, nodes: Nodes, thresholds: Thresholds, outcome: int) -> Floats:
+    """Return (class, bin): how far chances at the middle node move if the lattice of days is made twice as fine."""
+    lattice, all_clocks = lattice_of(program, nodes), clocks_of(program, nodes)
+    if lattice is None:
+        return np.zeros((len(program.arrays.class_stage), 1))
+    n, outer, inner = nodes.shape
+    of_node = np.full((n, outer), -1)
+    of_node[n // 2, outer // 2] = 0
+    index = all_clocks.of_node[n // 2, outer // 2]
+    one = Clocks(all_clocks.scale[index : index + 1], all_clocks.stretch[index : index + 1], of_node)
+    if is_linear(program) and outcome == WON:
+        coarse, fine = (
+            linear_days(program, one, grid, program.bin_ends_days)[:, 0] for grid in (lattice, lattice.finer)
+        )
+        ever = linear_win_chances(program, nodes, thresholds)[:, n // 2, outer // 2, inner // 2]
+        return np.asarray(np.abs(coarse - fine) * ever[:, None])
+    both = [
+        found[:, 0, inner // 2]
+        for finer in (False, True)
+        for _, found in _graph(program, nodes, thresholds, outcome, one, None, finer=finer)
+    ]
+    return np.asarray(np.abs(both[0] - both[1]))
 
 
 def days_of_win(program: Program, nodes: Nodes, thresholds: Thresholds, weight: Floats) -> tuple[Floats, Floats]:
     """Return whole days (E,) and (class, E): P(win before that day), averaged with `weight` (n, J, I)."""
-    clocks, lattice = clocks_of(program, nodes), lattice_of(program)
+    clocks, lattice = clocks_of(program, nodes), lattice_of(program, nodes)
     if lattice is None:
         return np.empty(0), np.empty((len(program.arrays.class_stage), 0))
     last = round(lattice.end_days)

@@ -18,7 +18,7 @@ import numpy as np
 from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.normal import normal_cdf, normal_density, normal_quantile
-from funnelsim.engine.kernel.plan import CONVERSION, REALISATION, RHO, STAY, Floats, Keys
+from funnelsim.engine.kernel.plan import CONVERSION, REALISATION, RHO, STAY, Floats, Keys, Plan
 from funnelsim.engine.kernel.tables import quantile_of, survival
 
 BLOCK_DAYS = 30.0
@@ -50,7 +50,7 @@ class Chances(NamedTuple):
     cumulative: Floats  # (slots, K, n) chance of this exit or a worse one
 
 
-def workspace(plan, n):
+def workspace(plan: Plan, n: int) -> Chances:
     """Return empty work arrays for one thread and blocks of up to `n` trials."""
     n_stages, n_exits = plan.target.shape
     n_classes, n_lanes, n_profiles = len(plan.class_stage), len(plan.lane_profile), len(plan.tilt)
@@ -85,19 +85,20 @@ def prepare(plan, chances, seed_key, first_trial, n, is_first):
     for i in range(n):
         chances.trial[i] = trial_key(seed_key, first_trial + i)
     believes = len(plan.belief_kind) > 0
-    latent = believes or plan.tau > 0.0 or _sum(plan.rho) > 0.0
-    if not (latent or is_first):
+    varies = believes or plan.tau > 0.0 or plan.is_latent
+    if not (varies or is_first):
         return
-    n_places = n if latent else len(chances.trial)
-    for i in range(n_places if believes else 1):
+    n_places = n if varies else len(chances.trial)
+    for i in range(n_places if varies else 1):
         if believes:
             draw_beliefs(plan, chances, i)
-        if believes or is_first:
+        if believes or (is_first and i == 0):
             fix_thresholds(plan, chances)
-        _keep(plan, chances, i, i + 1 if believes else n_places)
-    if latent:
-        for i in range(n):
+        if believes or i == 0:
+            _keep(plan, chances, i, i + 1 if believes else n_places)
+        if varies:
             _draw_shocks(plan, chances, i)
+    if plan.is_latent:
         _apply_shocks(plan, chances, n)
 
 
@@ -208,7 +209,7 @@ def fix_thresholds(plan, chances):
     n_stages = len(plan.n_exits)
     rho = _sum(chances.rho)
     s, r = sqrt(rho), sqrt(1.0 - rho)
-    holds_win_rates = plan.is_linear and rho > 0.0 and plan.phi < 0.0
+    holds_win_rates = plan.is_linear and plan.is_latent and plan.phi < 0.0
     p = chances.exits
     for profile in range(len(plan.tilt)):
         ahead = 1.0
@@ -216,7 +217,7 @@ def fix_thresholds(plan, chances):
             tilted(plan, chances.probability, stage, plan.tilt[profile], p)
             n = plan.n_exits[stage]
             threshold = chances.stage_threshold[profile, stage]
-            _set_thresholds(p, n, threshold, rho > 0.0)
+            _set_thresholds(p, n, threshold, plan.is_latent)
             if holds_win_rates:
                 win_ahead = chances.win_at_node[profile, stage + 1]
                 shift = _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r)
@@ -232,7 +233,7 @@ def fix_thresholds(plan, chances):
         n = plan.n_exits[stage]
         _age(plan, chances, c, stage, n, p)
         threshold = chances.class_threshold[c]
-        _set_thresholds(p, n, threshold, rho > 0.0)
+        _set_thresholds(p, n, threshold, plan.is_latent)
         if holds_win_rates:
             win_ahead = chances.win_at_node[profile, stage + 1]
             ahead = 0.0
@@ -285,7 +286,7 @@ def _move(threshold, n, shift):
 @compiled
 def _shift(plan, wanted, threshold, win_ahead, s, r):
     """Return d with E[Phi((d - threshold + s Z) / r) win_ahead(Z)] = wanted, by Newton from 0."""
-    if wanted <= 0.0 or threshold == -inf or threshold == inf:
+    if wanted <= 0.0 or abs(threshold) == inf:
         return 0.0
     d = 0.0
     for _ in range(60):
@@ -329,8 +330,6 @@ def _draw_shocks(plan, chances, i):
 @compiled
 def _apply_shocks(plan, chances, n):
     """Turn thresholds into the chances of each trial; a shock per block of days waits for the day of exit."""
-    if _sum(chances.rho) == 0.0:
-        return
     n_classes, n_stages = len(plan.class_stage), len(plan.n_exits)
     for slot in range(len(chances.cumulative)):
         lane, stage = (slot - n_classes) // n_stages, (slot - n_classes) % n_stages

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from numba import __version__ as numba_version
-from numba import config, njit
+from numba import njit
+from numba.core import config
 
 
 def _folder_hash() -> str:

@@ -58,6 +58,7 @@ class Plan(NamedTuple):
     copula: Floats  # (B, B) lower Cholesky factor
     is_correlated: Flags  # (B,)
     # shocks
+    is_latent: bool  # whether any shock moves the exits
     rho: Floats  # (A,)
     factor_key: Keys  # (F,), the market first
     nodes: Floats  # quadrature over one standard normal

@@ -60,9 +60,7 @@ def step_quantile(step_value, step_at_least, start, n_steps, v):
 def quantile_of(tables, row, v):
     """Return the value that law `row` exceeds with probability `v`, 0 < v < 1."""
     if tables.step_count[row] > 0:
-        return step_quantile(
-            tables.step_value, tables.step_at_least, tables.step_start[row], tables.step_count[row], v
-        )
+        return step_quantile(tables.step_value, tables.step_at_least, tables.step_start[row], tables.step_count[row], v)
     return smooth_quantile(tables.cells[row], v)
 
 
@@ -103,8 +101,14 @@ def mass_and_density(tables, row, x):
     rank, side = _find_cell(tables, row, x)
     if rank < 0:
         return 0.0, 0.0
-    slope = abs(tables.cells[row, side, _cell_of(rank), 1])
-    return 0.0, (_cell_width(rank) / slope if slope > 0.0 else 0.0)
+    width = _cell_width(rank)
+    tail = _cell_start(rank) + width * _cell_fraction(tables, row, side, rank, x)
+    # half a cell to either side, so that the slope is smooth and not that of one cell
+    near, far = tail + 0.5 * width, max(tail - 0.5 * width, 0.25 * width)
+    if side == 1:
+        near, far = 1.0 - near, 1.0 - far
+    rise = abs(smooth_quantile(tables.cells[row], far) - smooth_quantile(tables.cells[row], near))
+    return 0.0, (abs(near - far) / rise if rise > 0.0 else 0.0)
 
 
 @compiled

@@ -17,10 +17,10 @@ from funnelsim.engine.kernel.addresses import VISIT, draw, high_uniform, low_uni
 from funnelsim.engine.kernel.chances import BLOCK_DAYS, prepare
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.normal import normal_cdf, normal_quantile
-from funnelsim.engine.kernel.plan import LOST, STALE_LOST, WALKS, WON, Floats, Ints, Keys, Places
+from funnelsim.engine.kernel.plan import LOST, STALE_LOST, WALKS, WON, Floats, Ints, Keys, Places, Plan
 from funnelsim.engine.kernel.tables import mass_and_density, quantile_of, smooth_quantile, step_quantile
 
-_LATE = np.uint64(0xA54FF53A5F1D36F1)  # keeps the draw at the day of exit apart from the one at entry
+_LATE = np.uint64(0xA54FF53A5F1D36F1)  # from the word at entry to the one at the day of exit
 
 
 class Flow(NamedTuple):
@@ -42,7 +42,7 @@ class Flow(NamedTuple):
     n_visits: Ints  # [number of visits written]
 
 
-def flow_space(plan, n, path=None):
+def flow_space(plan: Plan, n: int, path: Floats | None = None) -> Flow:
     """Return scratch for blocks of up to `n` trials; with `path` (visits, 3) the path of place 0 is written."""
     n_stages = len(plan.n_exits)
     ints = np.int64
@@ -131,7 +131,7 @@ def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age,
         place, flow.word, flow.exit, n, n_exits, entity,
     )  # fmt: skip
     if is_late:
-        lowest = _leave_late(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age, is_first)
+        lowest = _leave_late(plan, chances, flow, place, n, stage, slot, fresh, lane, age, is_first)
     else:
         lowest = len(plan.n_exits)
         for k in range(n_exits):
@@ -252,7 +252,7 @@ def _pass_time(stay, taking, day, n, end_days, where, there):
 
 
 @compiled
-def _leave_late(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age, is_first):
+def _leave_late(plan, chances, flow, place, n, stage, slot, fresh, lane, age, is_first):
     """Send everyone on by the exit that the shock of its day of exit makes of it; return the lowest stage."""
     tables = plan.tables
     lowest = len(plan.n_exits)
@@ -265,7 +265,7 @@ def _leave_late(plan, chances, flow, place, n, stage, slot, fresh, lane, entity,
             continue
         block = min(int(flow.day[i] / BLOCK_DAYS), plan.n_blocks - 1)
         y = chances.shock[lane, block, i]
-        u = high_uniform(mix64(chances.trial[i] + entity + np.uint64(flow.visits[stage, i]) * VISIT + _LATE))
+        u = high_uniform(mix64(flow.word[j] + _LATE))
         k = _exit_on_day(tables, plan.row[stage], chances.cumulative[fresh + stage], i, plan.n_exits[stage],
                          k, u, x, y, chances.inverse[i])  # fmt: skip
         flow.exit[j] = k
@@ -369,7 +369,8 @@ def _add_ends(plan, flow, deal, low, losses, closed):
 
 @compiled
 def mark(
-    plan, chances, flow, seed_key, first_trial, begin, end, total, needed, counts_wins, in_target, target_end, marks, days
+    plan, chances, flow, seed_key, first_trial, begin, end, total, needed, counts_wins, in_target, target_end,
+    marks, days,
 ):  # fmt: skip
     """Count, deal by deal, what becomes of it and what it means for one target, in columns `begin` to `end` - 1.
 

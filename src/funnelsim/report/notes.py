@@ -1,0 +1,62 @@
+"""The notes that go with a forecast, in the reader's language where their wording is known.
+
+Notes are written in English where they arise. Known sentences are turned into Chinese by pattern; an unknown
+one, such as a user's own, is shown as it is. How many deals are stale is told elsewhere, with their ids.
+"""
+
+from __future__ import annotations
+
+import re
+
+from funnelsim.analysis.forecast import Forecast
+from funnelsim.report.clean import one_line
+from funnelsim.report.words import Words
+
+_TOLD_ELSEWHERE = re.compile(r"\d+ deals have stayed longer than their stage's law can explain")
+_CHINESE: tuple[tuple[str, str], ...] = (
+    (
+        r"no stay is stated: the forecast has no dates and an unlimited horizon",
+        "未给定用时：预测不含日期，且预测期不限",
+    ),
+    (
+        r"the same stay serves advance and loss in (.*): there age moves dates, not chances",
+        r"\1 的推进与输单共用同一用时：停留时间只影响日期，不影响概率",
+    ),
+    (r"stated win rates are averages over the shared shock", "给定赢率为对共同冲击取平均的值"),
+    (r"stated conversions are averages over the shared shock", "给定推进率为对共同冲击取平均的值"),
+    (
+        r"(\d+) deals stand in stages that are not forecast \(in_forecast: no\)",
+        r"\1 单处于不计入预测的阶段（in_forecast: no）",
+    ),
+    (
+        r"(\d+) of (\d+) deals in (.*) have no date of entry; missing_entered gives them an age of (.*) days",
+        r"\3 的 \2 单中有 \1 单缺进入日期；按 missing_entered 视为已停留 \4 天",
+    ),
+    (
+        r"(\d+) of (\d+) deals in (.*) are in the first stage without a date of entry; "
+        r"the date they were created stands for it",
+        r"\3 的 \2 单中有 \1 单处于首阶段且缺进入日期；以创建日期代替",
+    ),
+    (
+        r"(.*) is changed: the other win rates are kept, and the conversions follow",
+        r"\1 已更改：其余赢率不变，推进率随之推算",
+    ),
+    (
+        r"(.*) is changed: the other conversions are kept, and the win rates follow",
+        r"\1 已更改：其余推进率不变，赢率随之推算",
+    ),
+)
+
+
+def notes(forecast: Forecast, say: Words) -> list[str]:
+    """Return each note once, in the language of `say`."""
+    told = dict.fromkeys((*forecast.notes, *forecast.case.notes))
+    return [one_line(_in_language(note, say)) for note in told if not _TOLD_ELSEWHERE.match(note)]
+
+
+def _in_language(note: str, say: Words) -> str:
+    if say.language == "zh":
+        for pattern, chinese in _CHINESE:
+            if found := re.fullmatch(pattern, note):
+                return found.expand(chinese)
+    return note
