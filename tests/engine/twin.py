@@ -47,7 +47,7 @@ class Twin:
         return mix64((self.trial + sum(address)) & MASK)
 
     def uniform(self, *address):
-        return ((self.word(*address) >> 11) + 0.5) * 2.0**-53
+        return ((self.word(*address) >> 12) + 0.5) * 2.0**-52
 
     def normal(self, *address):
         return float(special.ndtri(self.uniform(*address)))

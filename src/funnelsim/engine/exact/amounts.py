@@ -1,6 +1,7 @@
 """What a won deal is worth, as masses on a lattice of money (in hundredths of the unit).
 
-An amount that falls between two points is shared between them so that its mean stays. A realisation law is first
+An amount that falls between two points is shared between them so that its mean stays. A realisation law
+is first
 cut into pieces of known chance and mean.
 """
 
@@ -63,16 +64,24 @@ def realisation_of(curve: Curve) -> Realisation:
     return Realisation(pieces, width, curve.mean, square)
 
 
-def transforms(amounts: Floats, factor: float, realisation: Realisation, step: float, size: int) -> Complexes:
-    """Return (amount, frequency): transforms of amount x factor x realisation on points 0, step, 2 step ..."""
-    found = np.empty((len(amounts), size // 2 + 1), complex)
-    for i, amount in enumerate(amounts):
-        position = amount * factor * realisation.values / step
-        low = np.floor(position + 1e-9)
-        share = np.clip(position - low, 0.0, 1.0)
-        at = low.astype(np.int64) % size
-        mass = np.bincount(at, realisation.probability * (1.0 - share), size)
-        mass += np.bincount((at + 1) % size, realisation.probability * share, size)
+def transforms(worths: Floats, probability: Floats, step: float, size: int, *, keeps_variance: bool) -> Complexes:
+    """Return (amount, frequency): transforms of worths (amount, piece) on points 0, step, 2 step ...
+
+    A worth is shared between its two neighbours, means kept; or, where many deals would add up what that widens,
+    among three points with the variance kept too, which takes weights slightly below 0.
+    """
+    found = np.empty((len(worths), size // 2 + 1), complex)
+    for i, worth in enumerate(worths):
+        position = worth / step
+        at = np.rint(position) if keeps_variance else np.floor(position + 1e-9)
+        off = position - at
+        if keeps_variance:
+            weights = {-1: 0.5 * off * (off - 1.0), 0: 1.0 - off**2, 1: 0.5 * off * (off + 1.0)}
+        else:
+            weights = {0: 1.0 - np.clip(off, 0.0, 1.0), 1: np.clip(off, 0.0, 1.0)}
+        mass = np.zeros(size)
+        for k, weight in weights.items():
+            mass += np.bincount((at.astype(np.int64) + k) % size, probability * weight, size)
         found[i] = np.fft.rfft(mass)
     return found
 

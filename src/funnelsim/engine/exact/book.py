@@ -58,6 +58,17 @@ class Book:
             start = end
         return found
 
+    def with_one_more(self, cell: int) -> Book:
+        """Return the book with a cell of one deal put before `cell`, alike but for its chance."""
+        return replace(
+            self,
+            component=np.insert(self.component, cell, self.component[cell]),
+            group=np.insert(self.group, cell, self.group[cell]),
+            class_=np.insert(self.class_, cell, self.class_[cell]),
+            amount=np.insert(self.amount, cell, self.amount[cell]),
+            count=np.insert(self.count, cell, 1.0),
+        )
+
 
 def book_of(program: Program, axes: Axes, row: int, *, counts_deals: bool) -> Book:
     """Return the cells of a row; each deal is worth 1 if `counts_deals`, its whole hundredths otherwise."""
@@ -86,9 +97,7 @@ def gathered(book: Book) -> Book:
     low = np.clip(np.searchsorted(grid, book.amount, side="right") - 1, 0, MAX_AMOUNTS_PER_CLASS - 1)
     share = (book.amount - grid[low]) / (grid[low + 1] - grid[low])
     keys = np.stack([book.component, book.group, book.class_], axis=1)
-    both = np.concatenate(
-        [np.column_stack([keys, low]), np.column_stack([keys, low + 1])]
-    )
+    both = np.concatenate([np.column_stack([keys, low]), np.column_stack([keys, low + 1])])
     found, where = np.unique(both, axis=0, return_inverse=True)
     count = np.bincount(where.ravel(), np.concatenate([book.count * (1 - share), book.count * share]), len(found))
     kept = count > 0
@@ -99,6 +108,6 @@ def gathered(book: Book) -> Book:
         group=cells[:, 1],
         class_=cells[:, 2],
         amount=grid[cells[:, 3]],
-        count=count[kept],
+        count=np.asarray(count[kept], float),
         is_gathered=True,
     )

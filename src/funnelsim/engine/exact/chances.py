@@ -1,13 +1,15 @@
 """The chances of every exit at every node: parameters, then tilt, then age, then shock (model page, M3, M5.2).
 
 With latent Y = sqrt(rho) Z + sqrt(1 - rho) eps an exit is taken below its threshold. In a linear funnel the
-thresholds of a stage move by one shift, solved from the last stage backwards so that the win rate of a new deal
+thresholds of a stage move by one shift, solved from the last stage backwards so that the win rate of a
+new deal
 keeps its stated mean, and once more for every class of aged deals. In other graphs conversions are held.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -138,7 +140,7 @@ def exits_at(threshold: Floats, scale: Floats, shock: Floats, n_exits: int) -> F
     """Return the chances (K, n, J, I) of a stage's exits where thresholds are (n, K) and the shock is (n, J, I)."""
     upto = [advance_at(threshold[:, k], scale, shock, below=True) for k in range(n_exits - 1)]
     best = advance_at(threshold[:, n_exits - 2], scale, shock) if n_exits > 1 else np.ones_like(shock)
-    between = [upto[0], *(b - a for a, b in zip(upto, upto[1:], strict=False))] if upto else []
+    between = [upto[0], *(b - a for a, b in pairwise(upto))] if upto else []
     return np.stack([*between, best])
 
 

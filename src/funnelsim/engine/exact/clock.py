@@ -1,7 +1,9 @@
 """The law of days: sums of stays on a lattice, atoms kept apart as they are.
 
-A smooth stay gives its mass in ((k - 1/2) h, (k + 1/2) h] to lattice point k h. All boundaries are lattice points; a
-smooth sum has half of the mass at a boundary on either side of it, while an atom on a boundary belongs to the next
+A smooth stay gives its mass in ((k - 1/2) h, (k + 1/2) h] to lattice point k h. All boundaries are
+lattice points; a
+smooth sum has half of the mass at a boundary on either side of it, while an atom on a boundary belongs
+to the next
 period, since ends are exclusive. Sums of atoms alone are enumerated, so that they stay exact.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,13 +23,15 @@ MAX_POINTS_PER_DAY = 256
 _MAX_ATOMS = 50_000
 _SAME_DAY = 1e-9
 _TINY = 1e-300
+_NONE: Floats = np.empty(0)
 
 
 @dataclass(frozen=True)
 class Lattice:
     """Points 0, h, 2h .. L h of the time to `end_days`, h = 1 / `per_day` days.
 
-    `blur` above 0 spreads an atom at x evenly over x exp(-blur / 2) .. x exp(blur / 2): where a shock stretches all
+    `blur` above 0 spreads an atom at x evenly over x exp(-blur / 2) .. x exp(blur / 2): where a shock
+    stretches all
     stays, each of its nodes stands for such an interval.
     """
 
@@ -54,9 +59,9 @@ class Lattice:
 class Days:
     """A law of days up to the end of a lattice: atoms (`values`, `probability`), or `mass` per lattice point."""
 
-    values: Floats | None
-    probability: Floats | None
-    mass: Floats | None
+    values: Floats
+    probability: Floats
+    mass: Floats | None = None
 
     @property
     def is_atomic(self) -> bool:
@@ -67,18 +72,18 @@ class Days:
         """Return the mass per lattice point; atoms between two points are shared so that their mean stays."""
         if self.mass is not None:
             return self.mass
-        return split(self.values, self.probability, lattice)  # type: ignore[arg-type]
+        return split(self.values, self.probability, lattice)
 
     def before(self, ends: Floats, lattice: Lattice) -> Floats:
         """Return P(T < end) for ends that are lattice points."""
         if self.mass is None:
-            upto = np.concatenate(([0.0], np.cumsum(self.probability)))
-            return np.asarray(upto[np.searchsorted(self.values, ends - _SAME_DAY, side="left")])  # type: ignore[arg-type]
+            upto: Floats = np.append(0.0, np.cumsum(self.probability))
+            return np.asarray(upto[np.searchsorted(self.values, ends - _SAME_DAY, side="left")])
         at = np.rint(ends * lattice.per_day).astype(np.int64)
         return np.asarray((np.cumsum(self.mass) - 0.5 * self.mass)[at])
 
 
-NOW = Days(np.zeros(1), np.ones(1), None)
+NOW = Days(np.zeros(1), np.ones(1))
 
 
 def lattice_for(end_days: float, blur: float = 0.0) -> Lattice:
@@ -101,7 +106,7 @@ def split(values: Floats, probability: Floats, lattice: Lattice) -> Floats:
     low = np.minimum(floor.astype(np.int64), lattice.n - 1)
     mass = np.bincount(low, weight * (1 - share), lattice.n + 1)
     mass += np.bincount(low + 1, weight * share, lattice.n + 1)
-    return mass[: lattice.n]
+    return np.asarray(mass[: lattice.n], float)
 
 
 def stay_law(curve: Curve, scale: float, age: float, stretch: float, lattice: Lattice) -> Days:
@@ -120,7 +125,7 @@ def stay_law(curve: Curve, scale: float, age: float, stretch: float, lattice: La
     edges[0] = 0.0
     beyond = curve.survival(at + edges) / alive
     beyond[0] = 1.0
-    return Days(None, None, -np.diff(beyond))
+    return Days(_NONE, _NONE, -np.diff(beyond))
 
 
 def _atoms_left(curve: StepCurve, scale: float, at: float, stretch: float, lattice: Lattice) -> Days:
@@ -133,9 +138,9 @@ def _atoms_left(curve: StepCurve, scale: float, at: float, stretch: float, latti
 
 def _cut(values: Floats, probability: Floats, lattice: Lattice) -> Days:
     if lattice.blur > 0:
-        return Days(None, None, _blurred(values, probability, lattice))
+        return Days(_NONE, _NONE, _blurred(values, probability, lattice))
     inside = values < lattice.end_days
-    return Days(values[inside], probability[inside], None)
+    return Days(values[inside], probability[inside])
 
 
 def _blurred(values: Floats, probability: Floats, lattice: Lattice) -> Floats:
@@ -164,18 +169,18 @@ def add(first: Days, second: Days, lattice: Lattice) -> Days:
     """Return the law of the sum of two independent times."""
     if first.is_atomic and second.is_atomic:
         values, weights = first.values, second.values
-        if len(values) * len(weights) <= _MAX_ATOMS:  # type: ignore[arg-type]
+        if len(values) * len(weights) <= _MAX_ATOMS:
             return _add_atoms(first, second, lattice)
     if second is NOW:
         return first
-    return Days(None, None, convolve(first.on(lattice), second.on(lattice)[None])[0])
+    return Days(_NONE, _NONE, convolve(first.on(lattice), second.on(lattice)[None])[0])
 
 
 def _add_atoms(first: Days, second: Days, lattice: Lattice) -> Days:
-    sums = np.add.outer(first.values, second.values).ravel()  # type: ignore[arg-type]
-    weights = np.multiply.outer(first.probability, second.probability).ravel()  # type: ignore[arg-type]
+    sums = np.add.outer(first.values, second.values).ravel()
+    weights = np.multiply.outer(first.probability, second.probability).ravel()
     rounded, inverse = np.unique(np.round(sums, 9), return_inverse=True)
-    return _cut(rounded, np.bincount(inverse, weights, len(rounded)), lattice)
+    return _cut(np.asarray(rounded, float), np.asarray(np.bincount(inverse, weights, len(rounded)), float), lattice)
 
 
 def convolve(one: Floats, many: Floats) -> Floats:

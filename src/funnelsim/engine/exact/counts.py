@@ -1,7 +1,9 @@
 """How many deals of each amount are won, jointly: a short way where amounts are few.
 
-The joint count of wins (j_1 .. j_A) of A different amounts is coded as one whole number sum_a j_a stride_a, whose
-law is found as any other sum. The worth of a code is then known (fixed amounts: exact atoms), or its transform is
+The joint count of wins (j_1 .. j_A) of A different amounts is coded as one whole number sum_a j_a
+stride_a, whose
+law is found as any other sum. The worth of a code is then known (fixed amounts: exact atoms), or its
+transform is
 prod_a phi_a^(j_a) (amounts that are realised in part).
 """
 

@@ -26,6 +26,7 @@ from funnelsim.model.target import MEASURES, Target
 Floats = npt.NDArray[np.float64]
 ANSWERED = ("bookings", "wins", "losses")
 HUNDREDTHS = 100.0
+MAX_WORK_OF_SWINGS = 2e9
 _STEEPEST = 0.4  # largest slope of a normal law, per standard deviation
 
 
@@ -112,7 +113,8 @@ class ExactLaw:
     def deal_chances(self) -> tuple[Floats, Floats]:
         """Return each deal's chance of a win in the window (D,), and its p10, p50, p90 day of close (D, 3).
 
-        A day is the whole number of days since as_of, given a win in the window; not a number where no win is
+        A day is the whole number of days since as_of, given a win in the window; not a number where no
+        win is
         possible or the horizon is unlimited.
         """
         plan = self.program.arrays
@@ -129,6 +131,47 @@ class ExactLaw:
                     close[c, i] = days[at] - 1.0
         return chance[plan.deal_class], close[plan.deal_class]
 
+    def swing(self, target: Target, needed: float | None = None) -> Floats:
+        """Return (D,) P(target | the deal forced to win in the window) - P(target | forced not to).
+
+        An intervention: given the nodes deals are independent, so the deal's law is replaced and all else kept. In
+        books of many cells the deal is instead taken off the whole by its mean.
+
+        Parameters
+        ----------
+        target : Target
+        needed : float, optional
+            What is still to come, in the unit; default: the target's amount.
+        """
+        row, last_bin = self.program.row_of(target.group), self._bin_of(target)
+        counts = target.measure != "bookings"
+        book = book_of(self.program, self.axes, row, counts_deals=counts)
+        sum_ = self._sum_of(book, target.measure, 0, last_bin)
+        level = target.amount if needed is None else needed
+        if 2.0 * len(book.count) * sum_.work <= MAX_WORK_OF_SWINGS:
+            per_cell = [
+                self._law_of(sum_.with_one_sure(cell), target.measure).chance_at_least(level)
+                - self._law_of(sum_.without_one(cell), target.measure).chance_at_least(level)
+                for cell in range(len(book.count))
+            ]
+        else:
+            per_cell = self._small_swings(sum_, target, level)
+        return np.asarray(np.where(book.cell_of_deal < 0, 0.0, np.array(per_cell)[book.cell_of_deal]))
+
+    def _small_swings(self, sum_: Sum, target: Target, level: float) -> list[float]:
+        """Return what one deal among very many moves: P(S >= K - A + E) - P(S >= K + E), E its mean part of S."""
+        law = self.toward(target)
+        weight = self._node_weight
+        mean_chance = np.einsum("cnji,nji->c", sum_.chance, weight)[sum_.row_of_cell]
+        share = sum_.realisation.mean / (HUNDREDTHS if target.measure == "bookings" else 1.0)
+        if sum_.has_factor:
+            share *= float(self._nodes.weight @ self._nodes.draws.realisation)
+        worth = sum_.book.amount * share
+        return [
+            law.chance_at_least(level - w * (1.0 - p)) - law.chance_at_least(level + w * p)
+            for w, p in zip(worth, mean_chance, strict=True)
+        ]
+
     # ---- inside
 
     def _bin_of(self, target: Target) -> int:
@@ -144,9 +187,7 @@ class ExactLaw:
     @cached_property
     def _node_weight(self) -> Floats:
         nodes = self._nodes
-        return np.asarray(
-            (nodes.weight[:, None] * nodes.outer_weight)[..., None] * nodes.inner_weight
-        )
+        return np.asarray((nodes.weight[:, None] * nodes.outer_weight)[..., None] * nodes.inner_weight)
 
     @cached_property
     def _thresholds(self) -> Thresholds:
@@ -194,7 +235,10 @@ class ExactLaw:
         return self._laws[key]
 
     def _worked_out(self, measure: str, first_bin: int, last_bin: int, row: int) -> LatticeLaw:
-        sum_ = self._sum(measure, first_bin, last_bin, row)
+        slack = self._slack(measure, first_bin, last_bin, row)
+        return self._law_of(self._sum(measure, first_bin, last_bin, row), measure, slack)
+
+    def _law_of(self, sum_: Sum, measure: str, slack: float = 0.0) -> LatticeLaw:
         unit = HUNDREDTHS if measure == "bookings" else 1.0
         moments = sum_.moments()
         points, pmf, step = sum_.law(moments)
@@ -208,7 +252,7 @@ class ExactLaw:
             step / unit,
             pmf[1:],
             jackknife_error(moments.means_without) / unit,
-            self._slack(measure, first_bin, last_bin, row),
+            slack,
         )
 
     def _slack(self, measure: str, first_bin: int, last_bin: int, row: int) -> float:

@@ -1,7 +1,9 @@
 """Products over many cells at once, for large books.
 
-log(1 + pi (phi - 1)) is interpolated in pi between fixed chances by parabolas, which keeps the mean and the variance
-of every deal's win. The logarithm of the product over all cells is then one matrix product: (how much weight lies
+log(1 + pi (phi - 1)) is interpolated in pi between fixed chances by parabolas, which keeps the mean and
+the variance
+of every deal's win. The logarithm of the product over all cells is then one matrix product: (how much
+weight lies
 on each chance and amount, per node) times (the logarithms, per frequency).
 """
 
@@ -37,13 +39,13 @@ def counts_of(class_: Ints, amount_index: Ints, count: Floats, n_amounts: int) -
     return Counts(classes, table)
 
 
-def logarithms(phi: Complexes) -> Complexes:
-    """Return log(1 + pi (phi - 1)), shape (chance, amount, frequency), for all frequencies from 0 on.
+def logarithms(phi: Complexes, kept: Ints) -> Complexes:
+    """Return log(1 + pi (phi - 1)), shape (chance, amount, frequency), at the `kept` ones of all frequencies.
 
     Above a chance of one half the curve winds around 0 as often as phi does; the turns are added.
     """
-    factor = 1.0 + CHANCES[:, None, None] * (phi - 1.0)
-    turns = np.rint(np.unwrap(np.angle(phi), axis=1) / (2 * np.pi))
+    factor = 1.0 + CHANCES[:, None, None] * (phi[:, kept] - 1.0)
+    turns = np.rint(np.unwrap(np.angle(phi), axis=1)[:, kept] / (2 * np.pi))
     angle = np.angle(factor) + 2 * np.pi * turns * (CHANCES > 0.5)[:, None, None]
     return np.asarray(np.log(np.maximum(np.abs(factor), _LEAST_MODULUS)) + 1j * angle)
 

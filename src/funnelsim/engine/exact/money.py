@@ -1,6 +1,7 @@
 """The law of a sum of independent deals, given the nodes, mixed over the nodes in the frequency domain.
 
-    phi(u) = E_theta prod_components E_outer prod_groups E_inner prod_cells (1 + pi (phi_amount(u) - 1))^count
+    phi(u) = E_theta prod_components E_outer prod_groups E_inner prod_cells (1 + pi (phi_amount(u) -
+    1))^count
 
 and one inverse transform. Frequencies at which even the mean modulus is negligible are left at 0.
 """
@@ -8,7 +9,7 @@ and one inverse transform. Frequencies at which even the mean modulus is negligi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +25,14 @@ Floats = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
 Ints = npt.NDArray[np.int64]
 MAX_EXACT_POINTS = 1 << 15
+MAX_EXACT_COUNT = 1 << 20
 N_POINTS = 1 << 14
 MIN_POINTS = 1 << 11
 MAX_WORK = 6e8
 NEGLIGIBLE = 1e-8
 NEGLIGIBLE_ALONE = 1e-13
 MAX_PRODUCTS = 1.5e9
+MANY = 50.0
 _ELEMENTS_PER_BLOCK = 1 << 17
 
 
@@ -68,6 +71,29 @@ class Sum:
     nodes: Nodes
     realisation: Realisation
     is_money: bool
+
+    @property
+    def work(self) -> float:
+        """Return about how many products one law takes."""
+        codes = codes_of(self.book.amount, self.book.count)
+        points = self.grid(self.moments()).size if codes is None else codes.n
+        return 0.5 * len(self.book.count) * self.nodes.shock.size * points
+
+    def without_one(self, cell: int) -> Sum:
+        """Return the sum without one deal of a cell."""
+        count = self.book.count.copy()
+        count[cell] -= 1.0
+        return replace(self, book=replace(self.book, count=count))
+
+    def with_one_sure(self, cell: int) -> Sum:
+        """Return the sum in which one deal of a cell is sure to count, its amount drawn as before."""
+        rest, sure = self.without_one(cell), len(self.chance)
+        return replace(
+            rest,
+            book=rest.book.with_one_more(cell),
+            chance=np.concatenate([self.chance, np.ones((1, *self.nodes.shape))]),
+            row_of_cell=np.insert(self.row_of_cell, cell, sure),
+        )
 
     @property
     def has_factor(self) -> bool:
@@ -113,7 +139,8 @@ class Sum:
         if self.realisation.is_fixed and not self.has_factor and not self.book.is_gathered:
             step = float(np.gcd.reduce(amounts.astype(np.int64)))
             size = int((amounts @ count) / step) + 1
-            if size <= MAX_EXACT_POINTS:
+            counts_alike = step == float(amounts.max())
+            if size <= (MAX_EXACT_COUNT if counts_alike else MAX_EXACT_POINTS):
                 return Grid(step, size, True)
         factor = self.realisation.largest * (float(self.nodes.draws.realisation.max()) if self.has_factor else 1.0)
         far = moments.mean + 8.0 * moments.sd + float(amounts.max()) * factor
@@ -128,7 +155,7 @@ class Sum:
         book, grid = self.book, self.grid(moments)
         if grid.size == 1:
             return np.zeros(1), np.ones((1 + len(self.nodes.without), 1)), 0.0
-        points = grid.step * np.arange(grid.size)
+        points: Floats = grid.step * np.arange(grid.size, dtype=float)
         codes = None if grid.is_true or book.is_gathered else codes_of(book.amount, book.count)
         every = np.arange(len(book.count))
         if codes is not None and self.realisation.is_fixed and not self.has_factor:
@@ -146,7 +173,15 @@ class Sum:
     def _worth(self, amounts: Floats, grid: Grid, point: int) -> Complexes:
         """Return (amount, frequency): the transform of what is realised of each amount, at a point of beliefs."""
         factor = float(self.nodes.draws.realisation[point]) if self.has_factor else 1.0
-        return transforms(amounts, factor, self.realisation, grid.step, grid.size)
+        worths = np.multiply.outer(amounts * factor, self.realisation.values)
+        return transforms(worths, self.realisation.probability, grid.step, grid.size, keeps_variance=self._expects_many)
+
+    @property
+    def _expects_many(self) -> bool:
+        """Return whether so many deals count, at the middle node, that their sum is smooth."""
+        n, outer, inner = self.nodes.shape
+        chance = self.chance[self.row_of_cell, n // 2, outer // 2, inner // 2]
+        return float(self.book.count @ chance) > MANY
 
     @property
     def _weights(self) -> Floats:
@@ -156,18 +191,19 @@ class Sum:
     def _mixed(self, size: int, phi_at: Callable[[int], Complexes], of_cell: Ints) -> Floats:
         """Return (1 + replicate, size): the law of a sum on 0 .. size - 1.
 
-        `phi_at` gives the transforms of the different amounts at a point of beliefs, `of_cell` which one a cell has.
+        `phi_at` gives the transforms of the different amounts at a point of beliefs, `of_cell` which
+        one a cell has.
         """
         found = np.zeros((len(self._weights), size // 2 + 1), complex)
         phi = phi_at(0)
         kept = self._kept(phi, of_cell)
         n_factors = float(np.log2(self.book.count + 1.0).sum()) * self.nodes.shock.size * len(kept)
         is_large = self.book.is_gathered or n_factors > MAX_PRODUCTS
-        logs = logarithms(phi)[..., kept] if is_large else None
+        logs = logarithms(phi, kept) if is_large else None
         for point, weight in enumerate(self._weights.T):
             if self.has_factor and point:
                 phi = phi_at(point)
-                logs = None if logs is None else logarithms(phi)[..., kept]
+                logs = None if logs is None else logarithms(phi, kept)
             found[:, kept] += np.multiply.outer(weight, self._at_point(phi[:, kept], of_cell, point, logs))
         return np.asarray(np.fft.irfft(found, size, axis=1))
 

@@ -1,11 +1,15 @@
 """Where the law is worked out: points of beliefs, and under each a grid of shocks.
 
-The axes of every array here are (belief point, outer shock, inner shock). Shocks shared by all deals are outer;
-the shock of one grouping is inner, since given the outer ones its groups are independent and their transforms
+The axes of every array here are (belief point, outer shock, inner shock). Shocks shared by all deals
+are outer;
+the shock of one grouping is inner, since given the outer ones its groups are independent and their
+transforms
 multiply. Two nested groupings without a shared shock put the coarser one outside.
 
-Shocks are integrated by the trapezoid rule on [-8, 8]: for smooth integrands under a normal weight its error falls
-faster than any power of the step, also on a shifted grid. Under beliefs each point has its own shift and a wider
+Shocks are integrated by the trapezoid rule on [-8, 8]: for smooth integrands under a normal weight its
+error falls
+faster than any power of the step, also on a shifted grid. Under beliefs each point has its own shift
+and a wider
 step, and the spread over replicates tells the error.
 """
 
@@ -63,7 +67,8 @@ class Nodes:
     stretch : array (n, J)
         Factor on all remaining stays.
     without : array (replicate, n)
-        Weights of the points if a replicate is left out: what then changes tells the error (jackknife). No rows
+        Weights of the points if a replicate is left out: what then changes tells the error (jackknife).
+        No rows
         if nothing is believed.
     blur : float
         Width, in the logarithm of `stretch`, of the interval that a node stands for.
@@ -113,8 +118,10 @@ def axes_of(program: Program) -> Axes:
 def step_for(program: Program) -> float:
     """Return how close the nodes of a shock must lie where nothing is believed.
 
-    Given the shock, a book of n deals is narrow beside what the shock does: at most by kappa = 1 + n (shock's
-    information per deal), and a step of 1.2 / sqrt(kappa) leaves ripples below 1e-5. At most 0.2, which is 81 nodes.
+    Given the shock, a book of n deals is narrow beside what the shock does: at most by kappa = 1 + n
+    (shock's
+    information per deal), and a step of 1.2 / sqrt(kappa) leaves ripples below 1e-5. At most 0.2, which
+    is 81 nodes.
     """
     plan = program.arrays
     rho = min(float(plan.rho.sum()), 0.9)
@@ -141,7 +148,7 @@ def _refused(reason: str) -> RefusedError:
 
 def nodes_of(program: Program, axes: Axes, step: float = 0.2) -> Nodes:
     """Return the points for a case; `step` is the spacing of shocks where nothing is believed."""
-    parameters = program.parameters
+    plan, parameters = program.arrays, program.parameters
     n_shared = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer)
     is_certain = parameters.n == 0
     if is_certain:
@@ -164,13 +171,13 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2) -> Nodes:
     z2 = second + (shifts[:, 1:] if n_shared > 1 else 0.0) + np.zeros((n, 1))
     inner = grid if axes.inner else one
     outer_weight = _normal_weights(z1, z2)
-    blur = program.arrays.tau * float(grid[1] - grid[0]) if axes.has_stretch else 0.0
+    blur = plan.tau * float(grid[1] - grid[0]) if axes.has_stretch else 0.0
     market, stretch = _shared_shocks(program, axes, z1, z2)
     rho = draws.rho
     y = np.sqrt(rho[:, :1]) * market if axes.has_market else np.zeros_like(z1)
     if axes.outer:
-        y = y + sqrt(program.arrays.rho[axes.outer]) * z1
-    shock = y[:, :, None] + (sqrt(program.arrays.rho[axes.inner]) * inner if axes.inner else np.zeros(1))
+        y = y + sqrt(plan.rho[axes.outer]) * z1
+    shock = y[:, :, None] + (sqrt(plan.rho[axes.inner]) * inner if axes.inner else np.zeros(1))
     inner_weight = grid_weight if axes.inner else np.ones(1)
     return Nodes(axes, draws, shock, stretch, weight, outer_weight, inner_weight, without, blur)
 
@@ -189,7 +196,7 @@ def _grid(step: float, reach: float) -> tuple[Floats, Floats]:
     half = int(np.ceil(reach / step - 1e-9))
     grid = np.arange(-half, half + 1) * (reach / half)
     weight = np.exp(-0.5 * grid**2)
-    return grid, weight / weight.sum()
+    return np.asarray(grid, float), np.asarray(weight / weight.sum())
 
 
 def _normal_weights(z1: Floats, z2: Floats) -> Floats:
@@ -201,26 +208,17 @@ def _normal_weights(z1: Floats, z2: Floats) -> Floats:
 
 
 def _belief_points(n_dimensions: int) -> Floats:
-    """Return replicates of points, each with its mirror image, so that odd effects cancel."""
-    half = N_POINTS_PER_REPLICATE // 2
-    blocks = []
-    if _MODE and True:
-        pts = points(half*N_REPLICATES, n_dimensions, 0)
-        for r in range(N_REPLICATES):
-            u = pts[r::N_REPLICATES] if _MODE==1 else pts[r*half:(r+1)*half]
-            blocks += [u, 1-u]
-        return np.concatenate(blocks)
-    for replicate in range(N_REPLICATES):
-        u = points(half, n_dimensions, replicate)
-        blocks += [u, 1.0 - u]
-    return np.concatenate(blocks)
+    """Return points, each with its mirror image, so that odd effects cancel; every fourth pair is a replicate."""
+    u = points(N_REPLICATES * N_POINTS_PER_REPLICATE // 2, n_dimensions)
+    mirrored = [(u[r::N_REPLICATES], 1.0 - u[r::N_REPLICATES]) for r in range(N_REPLICATES)]
+    return np.concatenate([half for pair in mirrored for half in pair])
 
 
-_MODE=0
 def _weights(parameters: Parameters, values: Floats) -> Floats:
     """Return weights, near 1 / n, under which moments of the drawn figures come out as they are known to be.
 
-    First the means and squares of products of conversions (win rates) and of other figures; if that asks too much
+    First the means and squares of products of conversions (win rates) and of other figures; if that
+    asks too much
     of the points, the means alone.
     """
     for controls in _controls(parameters, values):

@@ -1,6 +1,7 @@
 """The chance of every class, at every node, to end in a run of bins.
 
-In a linear funnel the day of a win, given a win, depends neither on the chances nor on the shock: chance and clock
+In a linear funnel the day of a win, given a win, depends neither on the chances nor on the shock:
+chance and clock
 multiply. Elsewhere, and for losses, the transform of the whole graph is solved at every node.
 """
 
@@ -180,9 +181,7 @@ def _graph(
             classes = []
             for c in members:
                 stage = int(plan.class_stage[c])
-                first = _points(
-                    thresholds.of_class[c], thresholds.scale, nodes, int(plan.n_exits[stage]), here
-                )
+                first = _points(thresholds.of_class[c], thresholds.scale, nodes, int(plan.n_exits[stage]), here)
                 classes.append((stage, float(plan.class_age[c]), first))
             if circle is None:
                 found[members] = _in_the_end(program, outcome, exits, classes, scale, own_weight)[..., None]
@@ -265,8 +264,8 @@ def days_of_win(program: Program, nodes: Nodes, thresholds: Thresholds, weight: 
     if is_linear(program):
         days = np.arange(1.0, last + 1)
         ever = linear_win_chances(program, nodes, thresholds) * weight
-        per_clock = np.zeros((len(ever), len(clocks.stretch)))
-        np.add.at(per_clock, (slice(None), clocks.of_node), ever.sum(axis=3))
+        of_node = clocks.of_node.ravel()
+        per_clock = np.stack([np.bincount(of_node, own.sum(axis=2).ravel(), len(clocks.stretch)) for own in ever])
         total = np.zeros((len(ever), len(days)))
         for i in range(len(clocks.stretch)):
             one = Clocks(clocks.scale[i : i + 1], clocks.stretch[i : i + 1], clocks.of_node)

@@ -1,7 +1,9 @@
 """Graphs with branches and returns: the transform of the time to an end, g(z) = (I - P(z))^-1 b(z).
 
-P(z) holds p_ij f_ij(z), f the transform of the stay's law on the lattice. Masses are damped by r^k, r^size = 1e-10,
-so that what wraps around the circle is at most that. The system is solved by elimination without pivots, for all
+P(z) holds p_ij f_ij(z), f the transform of the stay's law on the lattice. Masses are damped by r^k,
+r^size = 1e-10,
+so that what wraps around the circle is at most that. The system is solved by elimination without
+pivots, for all
 nodes and frequencies at once: damping keeps the row sums of |P| below one.
 """
 
@@ -125,7 +127,7 @@ def _laws(program: Program, stage: int, age: float, scale: Floats, stretch: floa
 
 def _finite(curve: Curve, scale: float, age: float, stretch: float, lattice: Lattice) -> Days:
     if isinstance(curve, StepCurve) and not np.isfinite(curve.values).any():
-        return Days(np.empty(0), np.empty(0), None)
+        return Days(np.empty(0), np.empty(0))
     return stay_law(curve, scale, max(age, 0.0), stretch, lattice)
 
 
@@ -158,7 +160,7 @@ def _solve(
             elif to == outcome:
                 right[stage] += term
         rows.append(row)
-    # eliminate stage m, last first, from every row that leads to it: g_m = (right_m + sum_j row_m[j] g_j) / (1 - row_m[m])
+    # stage m is put into every row that leads to it: g_m = (right_m + sum_j row_m[j] g_j) / (1 - row_m[m])
     for m in range(n_stages - 1, -1, -1):
         own = rows[m].pop(m, None)
         if own is not None:

@@ -21,8 +21,8 @@ _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _S32 = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _SCALE32 = 2.0**-32
-_SCALE53 = 2.0**-53
-_S11 = np.uint64(11)
+_SCALE52 = 2.0**-52  # 52 bits, so that the half added below is not rounded up to 1
+_S12 = np.uint64(12)
 
 
 @compiled
@@ -59,5 +59,5 @@ def low_uniform(word):
 
 @compiled
 def uniform(word):
-    """Return the whole word as a number in (0, 1), to 53 bits."""
-    return (np.float64(np.int64(word >> _S11)) + 0.5) * _SCALE53
+    """Return the whole word as a number in (0, 1), to 52 bits."""
+    return (np.float64(np.int64(word >> _S12)) + 0.5) * _SCALE52

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from cases import N_DEALS, WIN_RATES, alike, case_of, one_stage, weighted_pipeline
 from scipy import stats
 
 from funnelsim.engine.exact import exact
 from funnelsim.errors import InputError
 from funnelsim.model.funnel import Funnel, Step
-from funnelsim.model.law import Beta, Empirical, Pert
+from funnelsim.model.law import Empirical, Pert
 from funnelsim.model.pipeline import Deal
 from funnelsim.model.target import Target
+from tests.engine.exact.exact_cases import N_DEALS, WIN_RATES, alike, case_of, one_stage, weighted_pipeline
 
 BELOW_ROUNDING = 1e-10  # sums of a few hundred terms of 1e-16, through one transform and back
 
@@ -102,7 +102,9 @@ def test_a_realisation_that_is_a_sample_keeps_its_atoms():
 
 def test_a_deals_own_win_rate_is_its_chance():
     funnel = Funnel.linear([Step("a", conversion=0.5), Step("b", conversion=0.4)])
-    case = case_of(funnel, [Deal("x", "a", 10.0, win_rate=0.37), Deal("y", "a", 10.0), Deal("z", "b", 10.0, win_rate=1.0)])
+    case = case_of(
+        funnel, [Deal("x", "a", 10.0, win_rate=0.37), Deal("y", "a", 10.0), Deal("z", "b", 10.0, win_rate=1.0)]
+    )
     chance, days = exact(case).deal_chances()
     assert chance == pytest.approx([0.37, 0.2, 1.0], abs=1e-9)
     assert np.isnan(days).all()
@@ -130,8 +132,3 @@ def test_a_measure_that_was_not_asked_for_is_named():
 def test_an_empty_period_and_worthless_deals_are_sure_to_bring_nothing():
     law = exact(case_of(Funnel.linear([Step("offer", win_rate=0.5)]), alike(3, "offer", 0.0))).total("bookings")
     assert (law.quantile(0.9), law.mean, law.chance_at_least(0.01)) == (0.0, 0.0, 0.0)
-
-
-def test_beta_is_not_needed_where_rates_are_known():
-    assert exact(one_stage(0.5, 2)).total("wins").mean_error == 0
-    assert Beta(10).mean is None

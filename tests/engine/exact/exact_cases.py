@@ -57,10 +57,19 @@ def graph() -> Funnel:
         (
             Stage(
                 "a",
-                (Exit("b", 0.4, lognormal(20, 60)), Exit("c", 0.2, Fixed(30.0)), Exit("lost/price", 0.3, exponential(25))),
+                (
+                    Exit("b", 0.4, lognormal(20, 60)),
+                    Exit("c", 0.2, Fixed(30.0)),
+                    Exit("lost/price", 0.3, exponential(25)),
+                ),
                 never=0.1,
             ),
-            Stage("b", (Exit("a", 0.2, gamma(18, 0.7)), Exit("c", 0.5, gamma(25, 0.8)), Exit("lost", 0.3, gamma(30, 1.2)))),
-            Stage("c", (Exit("won", 0.5, Fixed(31.0)), Exit("b", 0.15, exponential(25)), Exit("lost", 0.35, gamma(9, 0.5)))),
+            Stage(
+                "b", (Exit("a", 0.2, gamma(18, 0.7)), Exit("c", 0.5, gamma(25, 0.8)), Exit("lost", 0.3, gamma(30, 1.2)))
+            ),
+            Stage(
+                "c",
+                (Exit("won", 0.5, Fixed(31.0)), Exit("b", 0.15, exponential(25)), Exit("lost", 0.35, gamma(9, 0.5))),
+            ),
         )
     )

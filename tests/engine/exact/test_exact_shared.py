@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cases import alike, case_of, exponential, gamma, graph, lognormal, one_stage, timed, weighted_pipeline
 from scipy import special, stats
 
 from funnelsim.engine.exact import engine, exact
@@ -17,6 +16,18 @@ from funnelsim.model.horizon import Horizon
 from funnelsim.model.law import Beta, Pert, Uniform
 from funnelsim.model.pipeline import Deal
 from funnelsim.model.shock import Shock, StayShock
+from funnelsim.model.target import Target
+from tests.engine.exact.exact_cases import (
+    alike,
+    case_of,
+    exponential,
+    gamma,
+    graph,
+    lognormal,
+    one_stage,
+    timed,
+    weighted_pipeline,
+)
 
 STEPS = (
     Step("a", conversion=0.4, stay=lognormal(20, 60), stay_lost=lognormal(40, 90)),
@@ -26,7 +37,11 @@ SOLVED = 1e-9  # the shift is solved to 1e-13 on nodes with an error below 1e-12
 
 
 def deals_of_all_ages():
-    return [*alike(5, "a"), *(Deal(f"old{i}", "a", 20.0, age_days=25.0, segment="xy"[i % 2]) for i in range(6)), *alike(4, "b")]
+    return [
+        *alike(5, "a"),
+        *(Deal(f"old{i}", "a", 20.0, age_days=25.0, segment="xy"[i % 2]) for i in range(6)),
+        *alike(4, "b"),
+    ]
 
 
 @pytest.mark.parametrize("shock", [Shock(0.3), Shock(0.2, {"segment": 0.2}), Shock(0.0, {"segment": 0.4})])
@@ -43,7 +58,9 @@ def test_without_the_shift_the_mean_would_be_off():
     s, r = np.sqrt(0.3), np.sqrt(0.7)
     z = np.linspace(-8, 8, 321)
     weight = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
-    held_alone = weight @ (special.ndtr((special.ndtri(0.4) + s * z) / r) * special.ndtr((special.ndtri(0.7) + s * z) / r))
+    held_alone = weight @ (
+        special.ndtr((special.ndtri(0.4) + s * z) / r) * special.ndtr((special.ndtri(0.7) + s * z) / r)
+    )
     assert abs(held_alone - 0.28) > 1e-2
 
 
@@ -53,7 +70,7 @@ def test_one_stage_under_a_shock_is_the_one_factor_model_by_another_rule():
     chance = special.ndtr((special.ndtri(0.3) + 0.5 * z) / np.sqrt(0.75))
     expected = weight @ stats.binom.pmf(np.arange(41), 40, chance[:, None]) / weight.sum()
     assert np.abs(law.pmf - expected).max() < 1e-7
-    wrong = weight @ stats.binom.pmf(np.arange(41), 40, 1.03 * chance[:, None]) / weight.sum()
+    wrong = weight @ stats.binom.pmf(np.arange(41), 40, np.minimum(1.03 * chance[:, None], 1.0)) / weight.sum()
     assert np.abs(law.pmf - wrong).max() > 1e-4
 
 
@@ -94,7 +111,8 @@ def test_a_shock_on_stays_multiplies_what_is_left():
         expected = weight @ (1 - np.exp(-end / 30 / stretch)) / weight.sum() * 3
         found = sum(law.period("wins", k).mean for k in range(i + 1))
         assert found == pytest.approx(expected, abs=1e-4)
-        assert found != pytest.approx(3 * (1 - np.exp(-end / 30)), abs=1e-2)
+        if i == 0:  # the control: without the shock
+            assert found != pytest.approx(3 * (1 - np.exp(-end / 30)), abs=1e-2)
 
 
 def test_conversions_of_a_graph_are_held_under_a_shock():
@@ -134,7 +152,7 @@ def test_beliefs_leave_the_mean_alone():
     calm, moved = exact(weighted_pipeline()), exact(weighted_pipeline(beliefs=beliefs))
     assert moved.total("wins").mean == pytest.approx(53.7, abs=1e-6)
     assert moved.total("bookings").sd > 1.5 * calm.total("bookings").sd
-    assert 0 < moved.total("bookings").chance_error < 0.01
+    assert 0 < moved.total("bookings").chance_error < 0.015
 
 
 def test_correlated_beliefs_a_shock_and_a_believed_rho_act_together():
@@ -189,3 +207,30 @@ def test_a_market_and_a_stretch_that_move_as_one_are_one_dimension():
     nodes = nodes_of(program, axes_of(program))
     assert nodes.shape == (1, 81, 81)
     assert nodes.stretch[0, 0] > nodes.stretch[0, -1] or nodes.shock[0, 0, 40] > nodes.shock[0, -1, 40]
+
+
+def test_swing_is_an_intervention_that_leaks_no_shared_shock():
+    case = one_stage(0.3, 6, shock=Shock(0.4))
+    worthless = replace(case, pipeline=type(case.pipeline)((*case.pipeline.deals, Deal("zero", "offer", 0.0))))
+    law = exact(worthless)
+    swing = law.swing(Target(3.0))
+    z = np.linspace(-8, 8, 321)
+    weight = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+    chance = special.ndtr((special.ndtri(0.3) + np.sqrt(0.4) * z) / np.sqrt(0.6))
+    expected = weight @ (stats.binom.sf(1, 5, chance) - stats.binom.sf(2, 5, chance))
+    assert swing[:6] == pytest.approx(expected, abs=SOLVED)
+    assert swing[6] == 0.0
+    # the control: conditioning on the deal's own win, which leaks the shock
+    conditioned = (weight @ (chance * stats.binom.sf(1, 5, chance))) / 0.3
+    assert conditioned - weight @ ((1 - chance) * stats.binom.sf(2, 5, chance)) / 0.7 > 1.2 * expected
+
+
+def test_the_short_way_to_a_swing_agrees_with_the_long_one(monkeypatch):
+    rng = np.random.default_rng(4)
+    amounts = np.round(rng.lognormal(3, 0.4, 24), 2)
+    deals = [Deal(str(i), "ab"[i % 2], float(a), age_days=float(i % 3)) for i, a in enumerate(amounts)]
+    case = timed(STEPS, deals, shock=Shock(0.05))
+    target = Target(float(0.4 * amounts.sum()))
+    long_way = exact(case).swing(target)
+    monkeypatch.setattr(engine, "MAX_WORK_OF_SWINGS", 0)
+    assert exact(case).swing(target) == pytest.approx(long_way, rel=0.05)  # of second order in one deal of 24
