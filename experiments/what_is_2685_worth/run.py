@@ -1,6 +1,6 @@
 """What is a weighted pipeline of 2685 万元 worth? One table, one figure.
 
-    .venv/bin/python experiments/what_is_2685_worth/run.py [--trials N] [--out FOLDER]
+.venv/bin/python experiments/what_is_2685_worth/run.py [--trials N] [--out FOLDER]
 """
 
 import argparse
@@ -83,7 +83,7 @@ def picture(rows: list[dict[str, str | float]]) -> Figure:
     with mpl.rc_context(style | {"axes.spines.top": False, "axes.spines.left": False, "text.parse_math": False}):
         canvas = Figure(figsize=(10.5, 5.6))
         FigureCanvasAgg(canvas)
-        axes = canvas.add_axes((0.29, 0.11, 0.54, 0.68))
+        axes = canvas.add_axes((0.28, 0.11, 0.60, 0.68))
         for y, row in enumerate(reversed(rows)):
             axes.barh(y, row["p90"] - row["p10"], 0.56, row["p10"], color=LIGHT, edgecolor=MIDDLE, linewidth=0.6)
             axes.barh(y, row["p75"] - row["p25"], 0.56, row["p25"], color=MIDDLE)
@@ -91,19 +91,22 @@ def picture(rows: list[dict[str, str | float]]) -> Figure:
             axes.annotate(
                 f"{row['p10']:,.0f}", (row["p10"], y), (-5, 0), textcoords="offset points", ha="right", va="center"
             )
-            axes.text(1.1, y, f"{row['chance_2685']:.0%}", transform=axes.get_yaxis_transform(), va="center", ha="right")
+            axes.text(
+                1.11, y, f"{row['chance_2685']:.0%}", transform=axes.get_yaxis_transform(), va="center", ha="right"
+            )
         axes.axvline(TARGET, color=INK, linewidth=1.1, linestyle="dashdot", zorder=0)
         axes.set_yticks(range(len(rows)), [str(row["row"]) for row in reversed(rows)])
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.set_xlim(min(row["p10"] for row in rows) - 260, max(row["p90"] for row in rows) + 60)
+        axes.set_xlim(min(row["p10"] for row in rows) - 330, max(row["p90"] for row in rows) + 60)
         axes.set_xlabel("bookings, 万元 CNY")
+        axes.xaxis.set_major_formatter("{x:,.0f}")
         above = axes.get_xaxis_transform()
         axes.text(TARGET, 1.015, "weighted pipeline 2,685", transform=above, ha="center", fontsize=9)
-        axes.text(1.1, 1.015, "chance of 2,685", transform=axes.transAxes, ha="right", fontsize=9)
+        axes.text(1.11, 1.015, "chance of 2,685", transform=axes.transAxes, ha="right", fontsize=9)
         canvas.text(0.02, 0.965, "The same 2,685 万元, by what is admitted not to be known", fontsize=14, va="top")
-        legend = "Wide band: 8 futures in 10, its left end the figure with 9 chances in 10 behind it. Dark band: half of them."
-        canvas.text(0.02, 0.895, legend, fontsize=9.5, va="top")
+        legend = "Wide band: 8 futures in 10, its left end the figure with 9 chances in 10 behind it."
+        canvas.text(0.02, 0.895, f"{legend} Dark band: half of them.", fontsize=9.5, va="top")
     return canvas
 
 
@@ -123,10 +126,15 @@ def main() -> None:
     (asked.out / "figure.svg").write_text(svg_text(drawn), encoding="utf-8")
     (asked.out / "figure.png").write_bytes(png_bytes(drawn))
     for row in rows:
-        print(
-            f"{row['row']:38s} mean {row['mean']:7.1f} ± {row['mean_se']:.1f}  sd {row['sd']:6.1f} ± {row['sd_se']:.1f}  "
-            f"9 in 10: {row['p10']:6.0f} ± {row['p10_se']:.0f}  chance of 2685: {row['chance_2685']:.1%} ± {row['chance_2685_se']:.1%}"
-        )
+        print(told(row))
+
+
+def told(row: dict[str, str | float]) -> str:
+    """Return a row of the table as a line of text."""
+    mean, sd = (f"{row[name]:.1f} ± {row[name + '_se']:.1f}" for name in ("mean", "sd"))
+    commit = f"{row['p10']:.0f} ± {row['p10_se']:.0f}"
+    chance = f"{row['chance_2685']:.1%} ± {row['chance_2685_se']:.2%}"
+    return f"{row['row']:38s} mean {mean}  sd {sd}  9 in 10: {commit}  chance of 2685: {chance}"
 
 
 if __name__ == "__main__":

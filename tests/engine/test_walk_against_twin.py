@@ -21,7 +21,7 @@ def _tilt(program, number):
 
 
 def _same_day(x, y):
-    return (isinf(x) and isinf(y)) or abs(x - y) <= DAY_TOLERANCE * (1 + abs(y))
+    return x == y if isinf(x) or isinf(y) else abs(x - y) <= DAY_TOLERANCE * (1 + abs(y))
 
 
 @pytest.mark.parametrize("name", CASES)

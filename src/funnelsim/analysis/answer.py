@@ -27,13 +27,14 @@ from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw, LatticeLaw
 from funnelsim.engine.implied import implied_conversions
 from funnelsim.engine.program import Program
-from funnelsim.engine.quantiles import common_step, quantiles_with_se
+from funnelsim.engine.quantiles import Counts, summarise_sample
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 from funnelsim.version import __version__
 
 Ints = npt.NDArray[np.int64]
 N_HISTOGRAM_BINS = 60
+_HISTOGRAM_HEAD = 10_000
 _MONEY = {"bookings", "open_value"}
 _LIBRARIES = ("numpy", "scipy", "numba")
 
@@ -124,13 +125,14 @@ class _FromTrials(_Reading):
 
     def distribution(self) -> Distribution:
         total = self.ensemble.total("bookings")
-        low, high = int(total.min()), int(total.max())
+        counts = Counts.of(total[:_HISTOGRAM_HEAD])
         # whole steps of the lattice that sums lie on, or the bars would look like a comb
-        step = common_step(total, low)
+        step = counts.step if counts else 1
+        low, high = int(total.min()), int(total.max())
         width = step * ceil((high - low + 1) / (N_HISTOGRAM_BINS * step))
-        counts = np.bincount((total - low) // width)
-        edges = (low + width * np.arange(len(counts) + 1)) / 100.0
-        return Distribution(tuple(edges.tolist()), tuple((counts / len(total)).tolist()))
+        times = np.bincount((total - low) // width)
+        edges = (low + width * np.arange(len(times) + 1)) / 100.0
+        return Distribution(tuple(edges.tolist()), tuple((times / len(total)).tolist()))
 
     def deals(self) -> tuple[DealForecast, ...]:
         return deal_forecasts(self.ensemble)
@@ -169,14 +171,13 @@ class _FromLaws(_Reading):
 def summarise(sample: Ints, measure: str) -> Summary:
     """Return the summary of a sample (trial,) of whole hundredths or counts, in the unit."""
     scale = 100.0 if measure in _MONEY else 1.0
-    values, errors = quantiles_with_se(sample, tuple(LEVELS.values()))
-    sd = float(sample.std()) / scale
+    found = summarise_sample(sample, tuple(LEVELS.values()))
     return Summary(
-        mean=float(sample.mean()) / scale,
-        sd=sd,
-        mean_se=sd / sqrt(len(sample)),
-        quantiles={name: value / scale for name, value in zip(LEVELS, values, strict=True)},
-        quantiles_se={name: error / scale for name, error in zip(LEVELS, errors, strict=True)},
+        mean=found.mean / scale,
+        sd=found.sd / scale,
+        mean_se=found.sd / scale / sqrt(len(sample)),
+        quantiles={name: value / scale for name, value in zip(LEVELS, found.quantiles, strict=True)},
+        quantiles_se={name: error / scale for name, error in zip(LEVELS, found.quantiles_se, strict=True)},
     )
 
 

@@ -59,12 +59,12 @@ class Ensemble:
         if measure == "open_value":
             return self.upto(measure, last[number], row)
         first = last[number - 1] + 1 if number else 0
-        return np.asarray(self._flow(measure)[row, first : last[number] + 1].sum(axis=0, dtype=np.int64))
+        return _added(self._flow(measure)[row, first : last[number] + 1])
 
     def upto(self, measure: str, bin_: int, row: int = 0) -> Ints:
         """Return (trial,) the measure from as_of to the end of a bin; for a stock its value then."""
         flow = self.closed if measure == "open_value" else self._flow(measure)
-        so_far = flow[row, : bin_ + 1].sum(axis=0, dtype=np.int64)
+        so_far = _added(flow[row, : bin_ + 1])
         return np.asarray(self._quoted(row) - so_far if measure == "open_value" else so_far)
 
     def toward(self, target: Target) -> Ints:
@@ -98,3 +98,8 @@ class Ensemble:
     def _quoted(self, row: int) -> int:
         held = self.program.rows[row]
         return sum(int(np.floor(deal.amount * 100 + 0.5)) for deal in self.program.deals if held.holds(deal))
+
+
+def _added(bins: npt.NDArray[np.int64] | npt.NDArray[np.int32]) -> Ints:
+    """Return (trial,) the sum over bins; one bin is handed on as it is."""
+    return np.asarray(bins[0] if len(bins) == 1 else bins.sum(axis=0, dtype=np.int64))

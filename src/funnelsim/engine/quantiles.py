@@ -1,4 +1,4 @@
-"""Quantiles of a sample of whole numbers, with their standard errors.
+"""Mean, spread and quantiles of a sample of whole numbers, with their standard errors.
 
 A quantile is the smallest x with F(x) >= p, no interpolation. Its standard error is half the width of the
 order-statistic interval at p +- sqrt(p (1 - p) / n) (model page, M10).
@@ -7,42 +7,80 @@ order-statistic interval at p +- sqrt(p (1 - p) / n) (model page, M10).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
-# Up to this many distinct values a sample is counted, which is faster than sorting it.
+# Up to this many places a sample is counted, which is faster than sorting it.
 _MAX_COUNTED = 2**22
+Ints = npt.NDArray[np.int64]
 
 
-def quantiles_with_se(sample: npt.NDArray[np.int64], levels: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Return the quantiles of `sample` (n,) at `levels`, and their standard errors."""
-    n = len(sample)
-    ranks: list[int] = []
-    for p in levels:
-        half = sqrt(p * (1 - p) / n)
-        ranks += [_rank(p, n), _rank(p - half, n), _rank(p + half, n)]
-    values = order_statistics(sample, ranks)
-    return [float(x) for x in values[::3]], [float(b - a) / 2 for a, b in zip(values[1::3], values[2::3], strict=True)]
+@dataclass(frozen=True)
+class Counts:
+    """How often each value low, low + step, low + 2 step ... occurs."""
+
+    low: int
+    step: int
+    times: Ints
+
+    @classmethod
+    def of(cls, sample: npt.NDArray[np.integer]) -> Counts | None:
+        """Return the counts of a sample, or None if its values are too far apart to count."""
+        low, high = int(sample.min()), int(sample.max())
+        above = sample - low
+        step = int(np.gcd.reduce(above[:256])) or 1
+        if step > 1:
+            places = above // step
+            if (places * step != above).any():
+                step, places = 1, above
+        else:
+            places = above
+        if (high - low) // step >= _MAX_COUNTED:
+            return None
+        return cls(low, step, np.bincount(places))
+
+    def moments(self) -> tuple[float, float]:
+        """Return mean and standard deviation."""
+        n, values = self.times.sum(), np.arange(len(self.times), dtype=float)
+        mean = float(values @ self.times) / n
+        variance = float((values - mean) ** 2 @ self.times) / n
+        return self.low + self.step * mean, self.step * sqrt(variance)
+
+    def order_statistics(self, ranks: Sequence[int]) -> Ints:
+        """Return the values of the given ranks (0 is the smallest)."""
+        places = np.searchsorted(np.cumsum(self.times), np.asarray(ranks) + 1)
+        return np.asarray(self.low + self.step * places, dtype=np.int64)
 
 
-def order_statistics(sample: npt.NDArray[np.int64], ranks: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Return the values of the given ranks (0 is the smallest)."""
-    low, high = int(sample.min()), int(sample.max())
-    step = common_step(sample, low)
-    if (high - low) // step < _MAX_COUNTED:
-        counts = np.bincount((sample - low) // step if step > 1 else sample - low)
-        return np.asarray(low + step * np.searchsorted(np.cumsum(counts), np.asarray(ranks) + 1))
-    return np.asarray(np.partition(sample, sorted(set(ranks)))[list(ranks)])
+@dataclass(frozen=True)
+class SampleSummary:
+    """Mean, standard deviation, quantiles and their standard errors, in the sample's own counting."""
+
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+    quantiles_se: tuple[float, ...]
 
 
-def common_step(sample: npt.NDArray[np.int64], low: int) -> int:
-    """Return a common divisor of the differences, guessed from the head of the sample and then checked."""
-    step = int(np.gcd.reduce(sample[:256] - low)) or 1
-    if step == 1:
-        return 1
-    return step if not ((sample - low) % step).any() else 1
+def summarise_sample(sample: npt.NDArray[np.integer], levels: Sequence[float]) -> SampleSummary:
+    """Return the summary of `sample` (n,) with quantiles at `levels`."""
+    ranks = [rank for p in levels for rank in _ranks(p, len(sample))]
+    counts = Counts.of(sample)
+    if counts is not None:
+        (mean, sd), values = counts.moments(), counts.order_statistics(ranks)
+    else:
+        mean, sd = float(sample.mean()), float(sample.std())
+        values = np.partition(sample, sorted(set(ranks)))[ranks]
+    errors = (values[2::3] - values[1::3]) / 2
+    return SampleSummary(mean, sd, tuple(map(float, values[::3])), tuple(map(float, errors)))
+
+
+def _ranks(p: float, n: int) -> tuple[int, int, int]:
+    half = sqrt(p * (1 - p) / n)
+    return _rank(p, n), _rank(p - half, n), _rank(p + half, n)
 
 
 def _rank(p: float, n: int) -> int:

@@ -160,16 +160,15 @@ class Simulation:
         `precision` is the share of the mean they may reach, such as 0.005. The steps are fixed, so the number of
         trials depends on the case and the seed only.
         """
-        from funnelsim.engine.quantiles import quantiles_with_se
+        from funnelsim.engine.quantiles import summarise_sample
 
         if not 0 < precision < 1:
             raise InputError.of(f"a precision of {precision:g}; give a share such as 0.5%", "precision")
         trials = FIRST_BATCH
         while True:
             found = self.run(trials, on_progress=on_progress)
-            total = found.total("bookings")
-            _, errors = quantiles_with_se(total, (0.1, 0.5, 0.9))
-            if max(errors) <= precision * abs(total.mean()) or total.mean() == 0:
+            total = summarise_sample(found.total("bookings"), (0.1, 0.5, 0.9))
+            if max(total.quantiles_se) <= precision * total.mean:
                 return found
             trials *= 2
 

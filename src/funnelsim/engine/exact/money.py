@@ -28,7 +28,8 @@ MAX_EXACT_POINTS = 1 << 15
 MAX_EXACT_COUNT = 1 << 20
 N_POINTS = 1 << 14
 MIN_POINTS = 1 << 11
-MAX_WORK = 6e8
+MAX_WORK = 1e8
+MAX_COMPOUNDS = 1.2e9
 NEGLIGIBLE = 1e-8
 NEGLIGIBLE_ALONE = 1e-13
 MAX_PRODUCTS = 1.5e9
@@ -162,7 +163,7 @@ class Sum:
             worth, where = np.unique(codes.worths(), return_inverse=True)
             probability = self._mixed(codes.n, lambda _: unit_transforms(codes.stride_of_cell, codes.n), every)
             return worth, np.stack([np.bincount(where.ravel(), row) for row in probability]), 0.0
-        if codes is not None and (not self.has_factor or codes.n * grid.size * len(self.nodes.weight) < 2 * MAX_WORK):
+        if codes is not None and (not self.has_factor or codes.n * grid.size * len(self.nodes.weight) < MAX_COMPOUNDS):
             return points, self._compounded(codes, grid, every), grid.step
         unique, where = np.unique(book.amount, return_inverse=True)
         if grid.is_true:

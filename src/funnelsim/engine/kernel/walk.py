@@ -26,6 +26,7 @@ _LATE = np.uint64(0xA54FF53A5F1D36F1)  # from the word at entry to the one at th
 class Flow(NamedTuple):
     """Scratch and results of one deal in a block of n trials (places 0 to n - 1)."""
 
+    everyone: Places  # (n,) all places in order, where every deal begins
     waiting: Places  # (S, n) places standing in each stage
     n_waiting: Ints  # (S,)
     visits: Ints  # (S, n) visits so far, kept only where a stage can be entered twice
@@ -47,6 +48,7 @@ def flow_space(plan: Plan, n: int, path: Floats | None = None) -> Flow:
     n_stages = len(plan.n_exits)
     ints = np.int64
     return Flow(
+        everyone=np.arange(n, dtype=np.uint32),
         waiting=np.zeros((n_stages, n), np.uint32),
         n_waiting=np.zeros(n_stages, ints),
         visits=np.zeros((n_stages, n), ints),
@@ -87,28 +89,23 @@ def _flow(plan, chances, flow, deal, n, timed_losses):
         if plan.has_returns:
             for i in range(n):
                 flow.visits[s, i] = 0
-    for i in range(n):
-        flow.day[i] = 0.0
-        flow.waiting[start, i] = i
-    flow.n_waiting[start] = n
     stage, slot, age, is_first = start, c, max(plan.class_age[c], 0.0), True
+    place, n_here = flow.everyone, n
     while stage < n_stages:
-        n_here = flow.n_waiting[stage]
-        if n_here == 0:
+        if n_here > 0:
+            lowest = _visit(
+                plan, chances, flow, place, n_here, stage, slot, fresh, lane, entity, age, is_first, timed_losses
+            )
+            stage, age, is_first = min(stage + 1, lowest), 0.0, False
+        else:
             stage += 1
-            slot = fresh + stage
-            continue
-        flow.n_waiting[stage] = 0
-        place = flow.waiting[stage]
-        if plan.has_returns:  # the list may grow while it is read
-            place = flow.place
-            for j in range(n_here):
-                place[j] = flow.waiting[stage, j]
-        lowest = _visit(
-            plan, chances, flow, place, n_here, stage, slot, fresh, lane, entity, age, is_first, timed_losses
-        )
-        stage, age, is_first = min(stage + 1, lowest), 0.0, False
-        slot = fresh + stage
+        if stage < n_stages:
+            slot, n_here, place = fresh + stage, flow.n_waiting[stage], flow.waiting[stage]
+            flow.n_waiting[stage] = 0
+            if plan.has_returns:  # the list may grow while it is read
+                place = flow.place
+                for j in range(n_here):
+                    place[j] = flow.waiting[stage, j]
 
 
 @compiled
@@ -124,7 +121,7 @@ def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age,
             chances.trial, chances.cumulative[slot, 0], chances.survival[slot if is_first else 0, 1], is_first,
             place, flow.taking, flow.v, n, entity,
         )  # fmt: skip
-        _leave(plan, chances, flow, n_taking, stage, 1, to, age)
+        _leave(plan, chances, flow, n_taking, stage, 1, to, age, is_first)
         return len(plan.n_exits)
     _choose(
         chances.trial, chances.cumulative[slot], flow.visits[stage], plan.has_returns,
@@ -139,9 +136,11 @@ def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age,
             if to > LOST or (timed_losses and to == LOST):
                 survival = chances.survival[slot if is_first else 0, k]
                 n_taking = _pick(place, flow.word, flow.exit, survival, is_first, flow.taking, flow.v, n, k)
-                _leave(plan, chances, flow, n_taking, stage, k, to, age)
+                _leave(plan, chances, flow, n_taking, stage, k, to, age, is_first)
                 if to >= 0:
                     lowest = min(lowest, to)
+            elif timed_losses:
+                _park(place, flow.exit, flow.day, n, k)
     if len(flow.path) > flow.n_visits[0]:
         at = flow.n_visits[0]
         flow.path[at, 0], flow.path[at, 1], flow.path[at, 2] = stage, flow.exit[0], flow.day[0]
@@ -180,7 +179,7 @@ def _choose(trial, cumulative, visits, has_returns, place, word, exit_, n, n_exi
 
 
 @compiled
-def _leave(plan, chances, flow, n_taking, stage, k, to, age):
+def _leave(plan, chances, flow, n_taking, stage, k, to, age, is_first):
     """Send those that take exit `k` on, unless their stay outlasts the horizon."""
     where = flow.won if to == WON else flow.lost if to == LOST else flow.waiting[max(to, 0)]
     there = flow.n_ended[0] if to == WON else flow.n_ended[1] if to == LOST else flow.n_waiting[max(to, 0)]
@@ -194,7 +193,7 @@ def _leave(plan, chances, flow, n_taking, stage, k, to, age):
         _stretch(flow.v, flow.taking, chances.stage_time[stage], chances.stay_factor, n_taking, age)
     elif age > 0.0:
         _shorten(flow.v, n_taking, age)
-    there = _pass_time(flow.v, flow.taking, flow.day, n_taking, plan.end_days, where, there)
+    there = _pass_time(flow.v, flow.taking, flow.day, is_first, n_taking, plan.end_days, where, there)
     if to == WON:
         flow.n_ended[0] = there
     elif to == LOST:
@@ -213,6 +212,14 @@ def _pick(place, word, exit_, survival, is_first, taking, v, n, k):
         v[n_taking] = low_uniform(word[j]) * (survival[i] if is_first else 1.0)
         n_taking += exit_[j] == k
     return n_taking
+
+
+@compiled
+def _park(place, exit_, day, n, k):
+    """Put off for ever the day of those who never decide."""
+    for j in range(n):
+        if exit_[j] == k:
+            day[place[j]] = inf
 
 
 @compiled
@@ -240,11 +247,11 @@ def _shorten(stay, n, age):
 
 
 @compiled
-def _pass_time(stay, taking, day, n, end_days, where, there):
+def _pass_time(stay, taking, day, is_first, n, end_days, where, there):
     """Let `n` places stay; list those that leave before the end."""
     for t in range(n):
         i = taking[t]
-        left = day[i] + stay[t]
+        left = stay[t] if is_first else day[i] + stay[t]
         day[i] = left
         where[there] = i
         there += left < end_days
@@ -260,7 +267,8 @@ def _leave_late(plan, chances, flow, place, n, stage, slot, fresh, lane, age, is
         i, k = place[j], flow.exit[j]
         v = low_uniform(flow.word[j]) * (chances.survival[slot, k, i] if is_first else 1.0)
         x = quantile_of(tables, plan.row[stage, k], v)
-        flow.day[i] += max(chances.stage_time[stage, i] * x - age, 0.0) * chances.stay_factor[i]
+        since = 0.0 if is_first else flow.day[i]
+        flow.day[i] = since + max(chances.stage_time[stage, i] * x - age, 0.0) * chances.stay_factor[i]
         if not flow.day[i] < plan.end_days:
             continue
         block = min(int(flow.day[i] / BLOCK_DAYS), plan.n_blocks - 1)
