@@ -1,4 +1,4 @@
-"""What do 2,089 real-shaped open opportunities say? Straight from the CRM export, nothing copied.
+"""What do 2,089 open opportunities of a CRM export say? Straight from its files, nothing copied.
 
     .venv/bin/python experiments/maven/run.py [--trials N] [--out FOLDER]
 
@@ -94,7 +94,7 @@ def picture(told: fs.Forecast) -> Figure:
 
 
 def main() -> int:
-    """Answer every question; write results.csv, groups.csv, figure.svg and figure.png."""
+    """Answer every question; write results.csv, figure.svg and figure.png."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--trials", type=int, help="default: those of case.yaml")
     options.add_argument("--out", type=Path, default=HERE, help="default: this folder")

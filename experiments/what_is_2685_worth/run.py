@@ -23,7 +23,10 @@ HERE = Path(__file__).parent
 TARGET = 2685.0
 STAGES = ("初步接洽", "需求确认", "方案报价", "商务谈判", "签约在即")
 ONE_QUARTER = "horizon={periods: 1, of: quarter}"
-COLUMNS = "row,rho,past_deals,horizon,mean,mean_se,sd,sd_se,p10,p10_se,p25,p50,p75,p90,chance_2685,chance_2685_se"
+COLUMNS = (
+    "row,rho,past_deals,horizon,mean,mean_se,sd,sd_se,p10,p10_se,p25,p50,p75,p90,"
+    "chance_2685,chance_2685_se,exact_mean,exact_sd,exact_chance_2685"
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ QUESTIONS = (
 
 
 def answer(question: Question, trials: int | None = None) -> dict[str, str | float]:
-    """Return the row of a question: its distribution in 万元, with standard errors."""
+    """Return the row of a question: its distribution in 万元, simulated with standard errors, and the exact law's."""
     case = fs.load(HERE / "case.yaml", tuple(question.settings()))
     ensemble = fs.simulate(case, trials=trials)
     told = fs.forecast(ensemble)
@@ -71,6 +74,8 @@ def answer(question: Question, trials: int | None = None) -> dict[str, str | flo
     figures = [total.mean, total.mean_se, total.sd, sd_se, total.commit, total.quantiles_se["p10"]]
     figures += [total.quantiles[name] for name in ("p25", "p50", "p75", "p90")]
     figures += [target.chance, target.chance_se]
+    exact = fs.forecast(fs.exact(case))
+    figures += [exact.bookings.total.mean, exact.bookings.total.sd, exact.targets[0].chance]
     rates = "known" if question.past_deals is None else question.past_deals
     said = [question.row, question.rho, rates, question.horizon, *(round(x, 5) for x in figures)]
     return dict(zip(COLUMNS.split(","), said, strict=True))
@@ -133,7 +138,7 @@ def told(row: dict[str, str | float]) -> str:
     """Return a row of the table as a line of text."""
     mean, sd = (f"{row[name]:.1f} ± {row[name + '_se']:.1f}" for name in ("mean", "sd"))
     commit = f"{row['p10']:.0f} ± {row['p10_se']:.0f}"
-    chance = f"{row['chance_2685']:.1%} ± {row['chance_2685_se']:.2%}"
+    chance = f"{row['chance_2685']:.1%} ± {row['chance_2685_se']:.2%} (exact {row['exact_chance_2685']:.1%})"
     return f"{row['row']:38s} mean {mean}  sd {sd}  9 in 10: {commit}  chance of 2685: {chance}"
 
 

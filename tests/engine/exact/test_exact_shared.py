@@ -13,7 +13,7 @@ from funnelsim.errors import RefusedError
 from funnelsim.model.beliefs import Belief, Correlation, Subject
 from funnelsim.model.funnel import Step
 from funnelsim.model.horizon import Horizon
-from funnelsim.model.law import Beta, Pert, Uniform
+from funnelsim.model.law import Beta, Fixed, Pert, Uniform
 from funnelsim.model.pipeline import Deal
 from funnelsim.model.shock import Shock, StayShock
 from funnelsim.model.target import Target
@@ -113,6 +113,18 @@ def test_a_shock_on_stays_multiplies_what_is_left():
         assert found == pytest.approx(expected, abs=1e-4)
         if i == 0:  # the control: without the shock
             assert found != pytest.approx(3 * (1 - np.exp(-end / 30)), abs=1e-2)
+
+
+def test_a_fixed_stay_under_a_shock_on_stays_keeps_within_the_stated_error(monkeypatch):
+    """All deals jump over the end of the month together, somewhere between two nodes."""
+    steps = [Step("a", conversion=0.5, stay=Fixed(31.0)), Step("b", conversion=1.0, stay=Fixed(0.0))]
+    case = timed(steps, alike(8, "a"), shock=Shock(0.2, stays=StayShock(0.5, -0.6)))
+    usual = exact(case).period("wins", 0)
+    monkeypatch.setattr(engine, "step_for", lambda program: 0.04)
+    fine = exact(case).period("wins", 0)
+    off = [abs(usual.chance_at_least(x) - fine.chance_at_least(x)) for x in range(1, 8)]
+    assert max(off) > 1e-3  # so that there is an error to state
+    assert all(o <= usual.chance_error_at(x) for x, o in enumerate(off, start=1))
 
 
 def test_conversions_of_a_graph_are_held_under_a_shock():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -84,11 +84,14 @@ class ExactLaw:
     measures : tuple of str
     axes : Axes
         Which shocks are integrated, and where.
+    coarser : float
+        Factor on the spacing of the nodes.
     """
 
     program: Program
     measures: tuple[str, ...]
     axes: Axes
+    coarser: float = 1.0
     _laws: dict[tuple[str, int, int, int], LatticeLaw] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -118,7 +121,7 @@ class ExactLaw:
         possible or the horizon is unlimited.
         """
         plan = self.program.arrays
-        weight = self._node_weight
+        weight = self._nodes.weight_of_all
         classes = np.arange(len(plan.class_stage))
         ever = self._won.chance(0, plan.n_bins - 1, classes)
         chance = np.einsum("cnji,nji->c", ever, weight)
@@ -161,7 +164,7 @@ class ExactLaw:
     def _small_swings(self, sum_: Sum, target: Target, level: float) -> list[float]:
         """Return what one deal among very many moves: P(S >= K - A + E) - P(S >= K + E), E its mean part of S."""
         law = self.toward(target)
-        weight = self._node_weight
+        weight = self._nodes.weight_of_all
         mean_chance = np.einsum("cnji,nji->c", sum_.chance, weight)[sum_.row_of_cell]
         share = sum_.realisation.mean / (HUNDREDTHS if target.measure == "bookings" else 1.0)
         if sum_.has_factor:
@@ -182,12 +185,7 @@ class ExactLaw:
 
     @cached_property
     def _nodes(self) -> Nodes:
-        return nodes_of(self.program, self.axes, step_for(self.program))
-
-    @cached_property
-    def _node_weight(self) -> Floats:
-        nodes = self._nodes
-        return np.asarray((nodes.weight[:, None] * nodes.outer_weight)[..., None] * nodes.inner_weight)
+        return nodes_of(self.program, self.axes, step_for(self.program), coarser=self.coarser)
 
     @cached_property
     def _thresholds(self) -> Thresholds:
@@ -235,10 +233,21 @@ class ExactLaw:
         return self._laws[key]
 
     def _worked_out(self, measure: str, first_bin: int, last_bin: int, row: int) -> LatticeLaw:
+        law = self._law_of(self._sum(measure, first_bin, last_bin, row), measure)
+        if self.coarser > 1.0:
+            return law
         slack = self._slack(measure, first_bin, last_bin, row)
-        return self._law_of(self._sum(measure, first_bin, last_bin, row), measure, slack)
+        if self.axes.has_stretch:
+            # a stay that is an atom jumps over a boundary somewhere between two nodes: measure what that leaves
+            slack += 2.0 * law.distance_to(self._twin._law(measure, first_bin, last_bin, row))
+        return replace(law, slack=slack)
 
-    def _law_of(self, sum_: Sum, measure: str, slack: float = 0.0) -> LatticeLaw:
+    @cached_property
+    def _twin(self) -> ExactLaw:
+        """Return the same law from nodes twice as far apart."""
+        return ExactLaw(self.program, self.measures, self.axes, coarser=2.0)
+
+    def _law_of(self, sum_: Sum, measure: str) -> LatticeLaw:
         unit = HUNDREDTHS if measure == "bookings" else 1.0
         moments = sum_.moments()
         points, pmf, step = sum_.law(moments)
@@ -252,7 +261,6 @@ class ExactLaw:
             step / unit,
             pmf[1:],
             jackknife_error(moments.means_without) / unit,
-            slack,
         )
 
     def _slack(self, measure: str, first_bin: int, last_bin: int, row: int) -> float:

@@ -81,6 +81,13 @@ class LatticeLaw:
                 below += pmf[whole] * (position + 0.5 - whole)
         return float(np.clip(1.0 - below, 0.0, 1.0))
 
+    def distance_to(self, other: LatticeLaw) -> float:
+        """Return the largest difference of P(X >= x) over a hundred points of this law's middle."""
+        at = np.unique([self.quantile(p) for p in np.linspace(0.005, 0.995, 100)])
+        # just above a point too, where all of its mass is left behind
+        above = at + (self.step or 1e-9 * np.maximum(at, 1.0))
+        return max(abs(self.chance_at_least(x) - other.chance_at_least(x)) for x in np.concatenate([at, above]))
+
     def mean_gap(self, x: float) -> float:
         """Return E(x - X)+, how far X falls short of x on average."""
         return float(np.maximum(x - self.support, 0.0) @ self.pmf)

@@ -90,6 +90,11 @@ class Nodes:
         n, outer, inner = self.shock.shape
         return n, outer, inner
 
+    @property
+    def weight_of_all(self) -> Floats:
+        """Return (n, J, I) the weight of every node; they add up to 1."""
+        return np.asarray((self.weight[:, None] * self.outer_weight)[..., None] * self.inner_weight)
+
 
 def axes_of(program: Program) -> Axes:
     """Return where each shock of the case is integrated.
@@ -146,21 +151,24 @@ def _refused(reason: str) -> RefusedError:
     return RefusedError(f"the exact engine does not answer this case: {reason}; use --engine simulate")
 
 
-def nodes_of(program: Program, axes: Axes, step: float = 0.2) -> Nodes:
-    """Return the points for a case; `step` is the spacing of shocks where nothing is believed."""
+def nodes_of(program: Program, axes: Axes, step: float = 0.2, *, coarser: float = 1.0) -> Nodes:
+    """Return the points for a case; `step` is the spacing of shocks where nothing is believed.
+
+    `coarser` multiplies the spacing in any case: what then changes tells the error.
+    """
     plan, parameters = program.arrays, program.parameters
     n_shared = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer)
     is_certain = parameters.n == 0
     if is_certain:
         draws, weight, without = parameters.at(np.zeros((1, 0))), np.ones(1), np.empty((0, 1))
-        grid, grid_weight = _grid(step, REACH)
+        grid, grid_weight = _grid(step * coarser, REACH)
         shifts = np.zeros((1, 2))
     else:
         u = _belief_points(parameters.n + n_shared)
         draws = parameters.at(u[:, : parameters.n])
         values = parameters.values(u[:, : parameters.n])
         weight, without = _weights(parameters, values), _leave_one_out(parameters, values)
-        step = {0: 1.0, 1: 0.5}.get(n_shared + bool(axes.inner), 0.8)
+        step = {0: 1.0, 1: 0.5}.get(n_shared + bool(axes.inner), 0.8) * coarser
         grid, grid_weight = _grid(step, _REACH_UNDER_BELIEFS)
         shifts = (u[:, parameters.n :] - 0.5) * step
     one, n = np.zeros(1), len(weight)
