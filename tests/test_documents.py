@@ -71,7 +71,7 @@ def commands_of(block: Block) -> Iterator[Command]:
     for n, part in enumerate(parts):
         line, _, shown = part.replace("\\\n", " ").partition("\n")
         is_last = n == len(parts) - 1
-        yield Command(block.place, shlex.split(line, comments=True), shown, block.exit_code if is_last else 0)
+        yield Command(block.place, shlex.split(re.sub(r"\s#.*", "", line)), shown, block.exit_code if is_last else 0)
 
 
 def with_blocks(kind: str) -> list[Any]:
@@ -187,6 +187,23 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
 def anchors(path: Path) -> set[str]:
     heads = re.findall(r"^#+ (.*)$", FENCE.sub("", path.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+# ---- every paragraph of the model that is cited is there
+
+
+def cited(text: str) -> set[str]:
+    return set(re.findall(r"\bM\d{1,2}(?:\.\d)?\b", text))
+
+
+def paragraphs() -> set[str]:
+    return set(re.findall(r"^#+ (M\d{1,2}(?:\.\d)?) ", (ROOT / "docs/model.md").read_text("utf-8"), re.MULTILINE))
+
+
+def test_every_paragraph_that_code_and_documents_cite_is_on_the_model_page() -> None:
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *DOCUMENTS]
+    found = {name: str(file.relative_to(ROOT)) for file in files for name in cited(file.read_text("utf-8"))}
+    assert {name: file for name, file in found.items() if name not in paragraphs()} == {}
 
 
 # ---- every command and option is described

@@ -93,9 +93,7 @@ __all__ = [  # noqa: RUF022 - nouns, then verbs
 ]
 
 
-def validate(
-    path: str | PathLike[str], overrides: Sequence[str] = (), scenario: str | None = None
-) -> list[Problem]:
+def validate(path: str | PathLike[str], overrides: Sequence[str] = (), scenario: str | None = None) -> list[Problem]:
     """Return every problem of a config file; an empty list if it is sound."""
     from funnelsim.config import load
 

@@ -18,9 +18,7 @@ finally:
 
 
 def loaded_by(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-c", WATCHED, *arguments], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", WATCHED, *arguments], capture_output=True, text=True, check=True)
     return set(done.stderr.rpartition("LOADED")[2].split())
 
 

@@ -67,11 +67,7 @@ def test_stamps_are_put_into_the_timezone_of_the_case(tmp_path: Path) -> None:
 
 
 def test_a_date_format_reads_other_dates(tmp_path: Path) -> None:
-    csv = (
-        CSV.replace("2026-09-21", "21-09-26")
-        .replace("2026-09-30", "30-09-26")
-        .replace("2026-12-01", "01-12-26")
-    )
+    csv = CSV.replace("2026-09-21", "21-09-26").replace("2026-09-30", "30-09-26").replace("2026-12-01", "01-12-26")
     case = case_of(tmp_path, csv, PIPELINE + '  date_format: "%d-%m-%y"\n')
     assert [deal.age_days for deal in case.pipeline.deals] == [10.0, 1.0]
 
@@ -185,9 +181,7 @@ def test_the_config_comes_before_the_table_and_all_is_told(tmp_path: Path) -> No
         ("deals.csv", "deals.csv\n  unit: 百元", "18:9", "no unit"),
     ],
 )
-def test_a_bad_mapping_is_told_where_it_stands(
-    tmp_path: Path, old: str, new: str, place: str, told: str
-) -> None:
+def test_a_bad_mapping_is_told_where_it_stands(tmp_path: Path, old: str, new: str, place: str, told: str) -> None:
     found = bad(tmp_path, pipeline=PIPELINE.replace(old, new, 1))
     assert len(found) == 1, found
     assert told in found[0][1]
@@ -196,9 +190,7 @@ def test_a_bad_mapping_is_told_where_it_stands(
 
 def test_the_price_list_is_checked_too(tmp_path: Path) -> None:
     amount = "{lookup: p.csv, on: product, value: price}"
-    pipeline = (
-        f"pipeline: {{file: deals.csv, columns: {{id: id, stage: stage, age: age}}, amount: {amount}}}\n"
-    )
+    pipeline = f"pipeline: {{file: deals.csv, columns: {{id: id, stage: stage, age: age}}, amount: {amount}}}\n"
     (tmp_path / "p.csv").write_text("product,price\nA,5\nA,6\nB,x\n", encoding="utf-8")
     found = bad(tmp_path, "id,stage,age,product\n1,demo,1,A\n", pipeline)
     assert found == [

@@ -144,9 +144,7 @@ def test_a_stage_name_with_a_dot_is_quoted(tmp_path: Path) -> None:
 
 
 def test_what_the_reader_must_be_told_is_noted(tmp_path: Path) -> None:
-    assert case_of(tmp_path, BARE).notes == (
-        "no stay is stated: the forecast has no dates and an unlimited horizon",
-    )
+    assert case_of(tmp_path, BARE).notes == ("no stay is stated: the forecast has no dates and an unlimited horizon",)
     shared = TIMED.replace("    stay_lost: {median: 30 d, p90: 90 d}\n", "")
     assert case_of(tmp_path, shared).notes == (
         "the same stay serves advance and loss in demo: there age moves dates, not chances",
@@ -182,9 +180,7 @@ def test_a_changed_conversion_keeps_the_other_conversions_and_says_so(tmp_path: 
 def test_a_changed_win_rate_keeps_the_other_win_rates_and_says_so(tmp_path: Path) -> None:
     case = case_of(tmp_path, TIMED, "stages.offer.win_rate=+5 points")
     assert case.funnel.win_rates == pytest.approx((0.2, 0.55))
-    by_conversion = TIMED.replace("win_rate: 20%", "conversion: 40%").replace(
-        "win_rate: 50%", "conversion: 50%"
-    )
+    by_conversion = TIMED.replace("win_rate: 20%", "conversion: 40%").replace("win_rate: 50%", "conversion: 50%")
     case = case_of(tmp_path, by_conversion, "stages.offer.win_rate=60%")
     assert case.funnel.win_rates == pytest.approx((0.2, 0.6))
     assert "the other win rates are kept" in case.notes[0]
@@ -264,9 +260,7 @@ def test_a_funnel_of_exits_has_no_conversion_to_change(tmp_path: Path) -> None:
 
 
 def test_every_scenario_is_tried_even_if_not_asked_for(tmp_path: Path) -> None:
-    text = (
-        TIMED + "scenarios:\n  a: {stages.demo.win_rate: 60%}\n  b: {seed: 3}\n  c: {pipeline.0.amont: 3}\n"
-    )
+    text = TIMED + "scenarios:\n  a: {stages.demo.win_rate: 60%}\n  b: {seed: 3}\n  c: {pipeline.0.amont: 3}\n"
     found = problems(tmp_path, text)
     assert [place for place, _ in found] == ["case.yaml:20:29", "case.yaml:22:25"]
     assert "scenario 'a'" in found[0][1]

@@ -40,9 +40,7 @@ def summary_of(sample):
     )
 
 
-def case_of(
-    *, name="2685 pipeline", horizon=None, segments=("east", "west"), booked=0.0, targets=None, label=""
-):
+def case_of(*, name="2685 pipeline", horizon=None, segments=("east", "west"), booked=0.0, targets=None, label=""):
     win_rates = (0.1, 0.4, 0.6, 0.8, 0.9)
     stay = Shaped("lognormal", {"median": 20.0, "p90": 60.0})
     horizon = horizon or Horizon(4, "quarter")
@@ -95,9 +93,7 @@ def forecast_of(case, *, scale=1.0, deals=True):
         reached = total if target.measure == "bookings" else wins.sum(axis=1)
         chance = float(np.mean(reached >= target.amount))
         gap = float(np.mean(np.maximum(target.amount - reached, 0)))
-        targets.append(
-            TargetForecast(target, chance, (chance * (1 - chance) / N_TRIALS) ** 0.5, gap, gap / 50)
-        )
+        targets.append(TargetForecast(target, chance, (chance * (1 - chance) / N_TRIALS) ** 0.5, gap, gap / 50))
     some = [
         DealForecast(d.id, d.stage, d.amount, 0.1 + i / 200, *(date(2026, 11, 1 + i % 27),) * 3, 0.0123)
         for i, d in enumerate(case.pipeline.deals)

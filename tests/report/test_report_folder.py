@@ -39,9 +39,7 @@ def test_a_run_replaces_an_earlier_run_and_leaves_nothing_beside(tmp_path):
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["run"]
 
 
-@pytest.mark.parametrize(
-    "content", [{}, {"notes.txt": "mine"}, {MANIFEST: "{}"}, {MANIFEST: "[1]"}, {MANIFEST: "no"}]
-)
+@pytest.mark.parametrize("content", [{}, {"notes.txt": "mine"}, {MANIFEST: "{}"}, {MANIFEST: "[1]"}, {MANIFEST: "no"}])
 def test_a_folder_that_is_no_run_is_refused_and_kept(tmp_path, content):
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -80,9 +78,7 @@ def fail_half_way(folder, error):
         raise error
 
 
-@pytest.mark.parametrize(
-    "error", [OSError(28, "No space left on device"), KeyboardInterrupt(), ValueError("bug")]
-)
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt(), ValueError("bug")])
 def test_whatever_goes_wrong_the_earlier_run_stays_and_nothing_is_left(tmp_path, error):
     put_run(tmp_path / "run")
     before = tree(tmp_path)

@@ -61,12 +61,8 @@ def test_the_page_asks_nothing_of_the_network_and_runs_nothing(pages):
         assert read.stack == []
         assert not set(read.tags) & {"script", "iframe", "object", "link", "img", "base", "form", "a"}
         assert not [name for name, _ in read.attributes if name.startswith("on")]
-        assert not [
-            v for n, v in read.attributes if n in {"src", "href", "xlink:href"} and not v.startswith("#")
-        ]
-        assert all(
-            url.startswith(("data:font/woff;base64,", "#")) for url in re.findall(r"url\(([^)]*)", text)
-        )
+        assert not [v for n, v in read.attributes if n in {"src", "href", "xlink:href"} and not v.startswith("#")]
+        assert all(url.startswith(("data:font/woff;base64,", "#")) for url in re.findall(r"url\(([^)]*)", text))
         assert ("http-equiv", "Content-Security-Policy") in read.attributes
 
 

@@ -161,15 +161,11 @@ def test_the_stage_table_says_what_is_stated_and_what_derived(forecast):
 def test_a_funnel_of_exits_tells_each_exit_and_its_stay(forecast):
     stay = Shaped("exponential", {"mean": 9.0})
     stages = (
-        Stage(
-            "trial", (Exit("quote", 0.5, stay), Exit("lost/price", 0.3, stay)), never=0.2, in_forecast=False
-        ),
+        Stage("trial", (Exit("quote", 0.5, stay), Exit("lost/price", 0.3, stay)), never=0.2, in_forecast=False),
         Stage("quote", (Exit("won", 0.5, stay), Exit("trial", 0.1, stay), Exit("lost", 0.4, stay))),
     )
     deals = tuple(deal._replace(stage="quote") for deal in forecast.case.pipeline.deals)
-    case = replace(
-        forecast.case, funnel=Funnel(stages), pipeline=type(forecast.case.pipeline)(deals), beliefs=()
-    )
+    case = replace(forecast.case, funnel=Funnel(stages), pipeline=type(forecast.case.pipeline)(deals), beliefs=())
     table = stages_table(replace(forecast, case=case, implied={}), EN)
     told = " ".join(table.rows[0])
     for part in (

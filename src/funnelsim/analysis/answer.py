@@ -27,14 +27,13 @@ from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw, LatticeLaw
 from funnelsim.engine.implied import implied_conversions
 from funnelsim.engine.program import Program
-from funnelsim.engine.quantiles import Counts, summarise_sample
+from funnelsim.engine.quantiles import summarise_sample
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 from funnelsim.version import __version__
 
 Ints = npt.NDArray[np.int64]
 N_HISTOGRAM_BINS = 60
-_HISTOGRAM_HEAD = 10_000
 _MONEY = {"bookings", "open_value"}
 _LIBRARIES = ("numpy", "scipy", "numba")
 
@@ -107,10 +106,10 @@ class _FromTrials(_Reading):
         self.ensemble, self.measures = ensemble, ensemble.measures
 
     def total(self, measure: str, row: int) -> Summary:
-        return summarise(self.ensemble.total(measure, row), measure)
+        return summarise(self.ensemble.total(measure, row), measure, self.ensemble.step(measure))
 
     def period(self, measure: str, number: int, row: int) -> Summary:
-        return summarise(self.ensemble.period(measure, number, row), measure)
+        return summarise(self.ensemble.period(measure, number, row), measure, self.ensemble.step(measure))
 
     def target(self, target: Target) -> TargetForecast:
         reached = self.ensemble.toward(target)
@@ -125,9 +124,8 @@ class _FromTrials(_Reading):
 
     def distribution(self) -> Distribution:
         total = self.ensemble.total("bookings")
-        counts = Counts.of(total[:_HISTOGRAM_HEAD])
         # whole steps of the lattice that sums lie on, or the bars would look like a comb
-        step = counts.step if counts else 1
+        step = self.ensemble.step("bookings")
         low, high = int(total.min()), int(total.max())
         width = step * ceil((high - low + 1) / (N_HISTOGRAM_BINS * step))
         times = np.bincount((total - low) // width)
@@ -168,10 +166,10 @@ class _FromLaws(_Reading):
         return exact_deal_forecasts(self.law)
 
 
-def summarise(sample: Ints, measure: str) -> Summary:
-    """Return the summary of a sample (trial,) of whole hundredths or counts, in the unit."""
+def summarise(sample: Ints, measure: str, step: int = 1) -> Summary:
+    """Return the summary of a sample (trial,) of whole hundredths or counts, in the unit; `step` divides all of it."""
     scale = 100.0 if measure in _MONEY else 1.0
-    found = summarise_sample(sample, tuple(LEVELS.values()))
+    found = summarise_sample(sample, tuple(LEVELS.values()), step)
     return Summary(
         mean=found.mean / scale,
         sd=found.sd / scale,

@@ -69,7 +69,6 @@ def _counted(n: int, noun: str) -> str:
 
 def _problems(error: InputError) -> dict[str, object]:
     told = [
-        {"place": problem.place, "path": list(problem.path), "message": problem.message}
-        for problem in error.problems
+        {"place": problem.place, "path": list(problem.path), "message": problem.message} for problem in error.problems
     ]
     return {"ok": False, "problems": told}

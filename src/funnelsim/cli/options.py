@@ -16,9 +16,7 @@ set_option = click.option(
     help="Override a key of the config, such as shock.rho=0.1; may be repeated.",
 )
 scenario_option = click.option("--scenario", metavar="NAME", help="Apply a scenario of the config.")
-seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; 0 is a seed like any other."
-)
+seed_option = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; 0 is a seed like any other.")
 
 
 class Share(click.ParamType[float]):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @seed_option
 @set_option
 @scenario_option
-def replay(  # noqa: PLR0917 - one parameter an option
+def replay(
     config: Path, trial: int, deal: str, seed: int | None, overrides: tuple[str, ...], scenario: str | None
 ) -> None:
     """Show what happened to one deal in one trial of CONFIG, the same as in the run with that seed."""
@@ -33,9 +33,7 @@ def replay(  # noqa: PLR0917 - one parameter an option
     chosen = case.seed if seed is None else seed
     if chosen is None:
         raise InputError.of("the config states none; give --seed with the seed that the run printed", "seed")
-    _show(
-        walk_again(case, seed=chosen, trial=trial, deal=deal), case, f"{deal}, trial {trial}, seed {chosen}"
-    )
+    _show(walk_again(case, seed=chosen, trial=trial, deal=deal), case, f"{deal}, trial {trial}, seed {chosen}")
 
 
 def _show(events: tuple[Event, ...], case: Case, title: str) -> None:

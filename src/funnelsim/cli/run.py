@@ -44,22 +44,16 @@ class Wish:
     def check(self) -> None:
         """Refuse options that contradict each other."""
         if self.trials is not None and self.precision is not None:
-            raise click.UsageError(
-                "--trials and --precision both say how many trials to run; give one of them"
-            )
+            raise click.UsageError("--trials and --precision both say how many trials to run; give one of them")
         given = [n for n in ("trials", "precision") if getattr(self, n) is not None]
         if self.engine == "exact" and given:
-            raise click.UsageError(
-                f"--engine exact runs no trials; leave out --{given[0]}, or --engine exact"
-            )
+            raise click.UsageError(f"--engine exact runs no trials; leave out --{given[0]}, or --engine exact")
 
 
 @click.command()
 @config_argument
 @click.option("--trials", type=click.IntRange(1, 10**9), help="Simulated futures; default: the config's.")
-@click.option(
-    "--precision", type=Share(), help="Run until errors are below this share of the mean, such as 0.5%."
-)
+@click.option("--precision", type=Share(), help="Run until errors are below this share of the mean, such as 0.5%.")
 @seed_option
 @click.option(
     "--engine",
@@ -73,13 +67,9 @@ class Wish:
 @click.option("--threads", type=click.IntRange(1, 4096), help="Changes the time, never the result.")
 @click.option("--measures", type=click.Choice(["all"]), help="Losses and open value too.")
 @click.option("--deals", is_flag=True, help="Tell each deal's chance, dates and swing on the first target.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Write report, figures and trials here."
-)
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write report, figures and trials here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the forecast as JSON and nothing else.")
-@click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of pages."
-)
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of pages.")
 def run(**wishes: object) -> None:
     """Forecast CONFIG: what will be signed, period by period, and with what chance."""
     wish = Wish(**wishes)  # type: ignore[arg-type]
@@ -121,12 +111,8 @@ def _simulated(case: Case, wish: Wish, report: Report) -> Ensemble:
 
     measures, seed, threads = _measures(wish), wish.seed, wish.threads
     if wish.precision is not None:
-        return simulate_until(
-            case, wish.precision, seed=seed, threads=threads, measures=measures, on_progress=report
-        )
-    return simulate(
-        case, trials=wish.trials, seed=seed, threads=threads, measures=measures, on_progress=report
-    )
+        return simulate_until(case, wish.precision, seed=seed, threads=threads, measures=measures, on_progress=report)
+    return simulate(case, trials=wish.trials, seed=seed, threads=threads, measures=measures, on_progress=report)
 
 
 def _write(wish: Wish, out: Path, forecast: Forecast, ensemble: Ensemble | None, started: datetime) -> None:

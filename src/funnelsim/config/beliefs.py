@@ -81,9 +81,7 @@ def read_belief(path: str, raw: Any, known: Stated, sample: Sample) -> Belief:
     return Belief(subject, law, base)
 
 
-def hoist(
-    tree: dict[str, Any], marks: dict[Path, str], place: Callable[[Path], str], sample: Sample
-) -> list[Problem]:
+def hoist(tree: dict[str, Any], marks: dict[Path, str], place: Callable[[Path], str], sample: Sample) -> list[Problem]:
     """Move each law written in place of a number to `beliefs`, and put its mean where it stood."""
     problems: list[Problem] = []
     for path, dotted, figure in _inline_laws(tree):

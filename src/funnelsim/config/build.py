@@ -208,18 +208,14 @@ class _Draft:
     def _booked(self) -> Iterable[Booked]:
         forms: list[BookedForm | None] = self.sections.items("booked", BookedForm)
         for i, form in enumerate(forms):
-            made = form and self._made(
-                partial(Booked, form.amount, form.since, form.wins, form.group), "booked", i
-            )
+            made = form and self._made(partial(Booked, form.amount, form.since, form.wins, form.group), "booked", i)
             # an item that is wrong keeps its number, so that later ones are told at their place
             yield made or Booked(0.0, self.sections.value("as_of") or date(2000, 1, 1))
 
     def _targets(self) -> Iterable[Target]:
         forms: list[TargetForm | None] = self.sections.items("targets", TargetItem)
         for i, form in enumerate(forms):
-            made = form and self._made(
-                partial(Target, form.amount, form.measure, form.by, form.group), "targets", i
-            )
+            made = form and self._made(partial(Target, form.amount, form.measure, form.by, form.group), "targets", i)
             yield made or Target(1.0)
 
     def _beliefs(self, funnel: Funnel, rho: float, forms: list[StageForm | None]) -> Iterable[Belief]:

@@ -76,8 +76,6 @@ class DateReader:
             stamp = datetime.strptime(text, self.date_format)
         except ValueError:
             expected = self.date_format or "year-month-day"
-            raise InputError.of(
-                f"'{text}' is no date in the form {expected}; mend it, or state date_format"
-            ) from None
+            raise InputError.of(f"'{text}' is no date in the form {expected}; mend it, or state date_format") from None
         has_time = any(code in self.date_format for code in ("%H", "%I", "%z", "%c", "%X", "%s"))
         return stamp if has_time else stamp.date()

@@ -113,9 +113,7 @@ def _line_problems(line: LineForm, n_deals: int, setting: Setting) -> list[Probl
     if not 1 <= n_deals <= 1_000_000:
         problems.append(Problem(("deals",), f"{n_deals} deals; give 1 to 1,000,000"))
     if line.id is not None and n_deals > 1:
-        problems.append(
-            Problem(("id",), f"one id for {n_deals} deals; leave out `id`, or write one line a deal")
-        )
+        problems.append(Problem(("id",), f"one id for {n_deals} deals; leave out `id`, or write one line a deal"))
     if line.amount < 0:
         problems.append(Problem(("amount",), f"amount {line.amount:g} is negative; give 0 or more"))
     if line.age is not None and line.entered is not None:

@@ -134,14 +134,10 @@ ChanceOrLaw = Annotated[
     WithJsonSchema({"anyOf": [*_CHANCE["anyOf"], _law_schema(_CHANCE)]}),
 ]
 Days = Annotated[float, BeforeValidator(_checked(figures.duration)), WithJsonSchema(_DAYS)]
-Day = Annotated[
-    date, PlainValidator(_checked(figures.day)), WithJsonSchema({"type": "string", "format": "date"})
-]
+Day = Annotated[date, PlainValidator(_checked(figures.day)), WithJsonSchema({"type": "string", "format": "date"})]
 Switch = Annotated[bool, PlainValidator(_checked(figures.yes_or_no)), WithJsonSchema(_SWITCH)]
 StayLaw = Annotated[Law, PlainValidator(_law(figures.duration)), WithJsonSchema(_law_schema(_DAYS))]
-ShareLaw = Annotated[
-    Law, PlainValidator(_realisation), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})
-]
+ShareLaw = Annotated[Law, PlainValidator(_realisation), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})]
 AnyLaw = Annotated[dict[str, Any], WithJsonSchema(_law_schema({"type": ["number", "string"]}))]
 Group = dict[str, Text]
 GroupName = Literal["segment", "owner", "source"]
@@ -246,9 +242,7 @@ class LookupForm(Form):
     lookup: Text
     on: Text
     value: Text
-    key: Text | None = Field(
-        None, description="the key column of the second table, if it is not named as `on`"
-    )
+    key: Text | None = Field(None, description="the key column of the second table, if it is not named as `on`")
     aliases: dict[str, Text] = Field(default_factory=dict)
 
 

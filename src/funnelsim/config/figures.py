@@ -105,16 +105,12 @@ def probability(raw: Any) -> float:
     try:
         value = share(raw)
     except InputError:
-        raise InputError.of(
-            f"found {shown(raw)}; write a percentage such as 35%, or a number from 0 to 1"
-        ) from None
+        raise InputError.of(f"found {shown(raw)}; write a percentage such as 35%, or a number from 0 to 1") from None
     if 0 <= value <= 1:
         return value
     if not isinstance(raw, str) and 2 <= value <= 100:
         raise InputError.of(f"{raw:g} is above 1; if it is a percentage, write {raw:g}%")
-    raise InputError.of(
-        f"{raw} is outside 0% to 100%; write a percentage such as 35%, or a number from 0 to 1"
-    )
+    raise InputError.of(f"{raw} is outside 0% to 100%; write a percentage such as 35%, or a number from 0 to 1")
 
 
 def duration(raw: Any) -> float:
@@ -130,9 +126,7 @@ def duration(raw: Any) -> float:
     found = _DURATION.fullmatch(raw.strip()) if isinstance(raw, str) else None
     unit = found[2].lower() if found else ""
     if unit in _UNEVEN:
-        raise InputError.of(
-            f"{shown(raw)} has no fixed length; write days or weeks, such as 30 d or 13 weeks"
-        )
+        raise InputError.of(f"{shown(raw)} has no fixed length; write days or weeks, such as 30 d or 13 weeks")
     if found is None or unit not in _DAYS_PER:
         raise InputError.of(f"found {shown(raw)}; write a duration such as 20 d, 6 weeks or 36 h")
     days = float(found[1]) * _DAYS_PER[unit]

@@ -18,10 +18,7 @@ Sample = Callable[[str, str | None, Figure], tuple[float, ...]]
 FORMS = ("fixed", "triangular", "pert", "uniform", "beta", "empirical")
 _BARE = {"cv": figures.share, "shape": figures.number}
 _THREE_POINT: dict[str, type[Triangular] | type[Pert]] = {"triangular": Triangular, "pert": Pert}
-_HINT = (
-    "state {median: .., p90: ..} or another pair of mean, median, sd, cv, p10, p90, or one of "
-    + ", ".join(FORMS)
-)
+_HINT = "state {median: .., p90: ..} or another pair of mean, median, sd, cv, p10, p90, or one of " + ", ".join(FORMS)
 
 
 def read_law(raw: Any, figure: Figure, sample: Sample) -> Law:
@@ -83,9 +80,7 @@ def mean_of(law: Law) -> float | None:
 def _lognormal_mean(stated: dict[str, float]) -> float | None:
     """Return the mean of the lognormal that two of p10, median and p90 fix."""
     z90 = NormalDist().inv_cdf(0.9)
-    points = [
-        (z, log(stated[name])) for name, z in (("p10", -z90), ("median", 0.0), ("p90", z90)) if name in stated
-    ]
+    points = [(z, log(stated[name])) for name, z in (("p10", -z90), ("median", 0.0), ("p90", z90)) if name in stated]
     if len(points) < 2:
         return None
     (z1, y1), (z2, y2) = points
@@ -146,9 +141,7 @@ def _each(raw: list[Any], figure: Figure) -> list[float]:
 
 def _beta(raw: Any, delay: float) -> Law:
     if not isinstance(raw, dict) or not set(raw) <= {"mean", "evidence"} or "evidence" not in raw:
-        raise InputError.of(
-            "write {mean: 10%, evidence: 50}; evidence is the number of past deals it rests on"
-        )
+        raise InputError.of("write {mean: 10%, evidence: 50}; evidence is the number of past deals it rests on")
     mean = _at(("mean",), figures.probability, raw["mean"]) if "mean" in raw else None
     return Beta(_at(("evidence",), figures.number, raw["evidence"]), mean, delay=delay)
 

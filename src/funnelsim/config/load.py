@@ -48,9 +48,7 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = (), scenario: str
     reading.check_scenarios(scenario)
     if case is None or reading.told:
         raise InputError(_in_order(reading.told, reading.document.name))
-    origin = Origin(
-        config.name, reading.document.sha256, dict(reading.files.sha256), tuple(overrides), scenario or ""
-    )
+    origin = Origin(config.name, reading.document.sha256, dict(reading.files.sha256), tuple(overrides), scenario or "")
     return replace(case, origin=origin)
 
 
@@ -84,9 +82,7 @@ class _Reading:
             self._tell(("scenarios",), f"found {found}; write a mapping of names to changes")
         if scenario is not None and scenario not in self.scenarios:
             close = get_close_matches(scenario, self.scenarios, 1)
-            hint = (
-                f"did you mean '{close[0]}'?" if close else f"there are {', '.join(self.scenarios) or 'none'}"
-            )
+            hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(self.scenarios) or 'none'}"
             self.told.append(Problem((), f"no scenario '{scenario}'; {hint}", f"--scenario {scenario}"))
         elif scenario is not None:
             self.told += self._apply(changes, scenario)

@@ -26,9 +26,7 @@ def split(path: str) -> tuple[str, ...]:
             return tuple(parts)
         if path[found.end()] != ".":
             break
-    raise InputError.of(
-        f"'{path}' is no path; write parts with dots between them, a part with a dot in double quotes"
-    )
+    raise InputError.of(f"'{path}' is no path; write parts with dots between them, a part with a dot in double quotes")
 
 
 def join(parts: tuple[str, ...]) -> str:

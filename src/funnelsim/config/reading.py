@@ -38,9 +38,7 @@ class Document:
     sha256: str = ""
     marks: dict[ValuePath, str] = field(default_factory=dict)
 
-    def place(
-        self, path: ValuePath, *, of_key: bool = False, marks: dict[ValuePath, str] | None = None
-    ) -> str:
+    def place(self, path: ValuePath, *, of_key: bool = False, marks: dict[ValuePath, str] | None = None) -> str:
         """Return ``file:line:column`` of the value at `path`, or of the nearest value around it."""
         known = self.marks if marks is None else marks
         for n in range(len(path), 0, -1):
@@ -103,9 +101,7 @@ def parse(text: str, name: str) -> Any:
         place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         raise InputError.of(_yaml_message(error), place=place) from None
     except RecursionError:
-        raise InputError.of(
-            "nested too deeply; a config needs a handful of levels", place=f"{name}:1:1"
-        ) from None
+        raise InputError.of("nested too deeply; a config needs a handful of levels", place=f"{name}:1:1") from None
     except (YAMLError, ValueError, OverflowError) as error:
         raise InputError.of(f"not readable as YAML: {_first_line(error)}", place=f"{name}:1:1") from None
     return root
@@ -160,11 +156,7 @@ def raw_bytes(path: Path, name: str, limit: int) -> bytes:
 def refuse_binary(content: bytes, name: str) -> None:
     """Raise if the content holds NUL bytes: then it is no text in a charset known here."""
     if b"\0" in content:
-        hint = (
-            "it is UTF-16; save it as UTF-8"
-            if content[:2] in {b"\xff\xfe", b"\xfe\xff"}
-            else "give a text file"
-        )
+        hint = "it is UTF-16; save it as UTF-8" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "give a text file"
         raise InputError.of(f"a binary file (it holds NUL bytes); {hint}", place=name)
 
 
@@ -240,9 +232,7 @@ def _refuse_bombs(root: Any, name: str) -> None:
     unfolded = size(root)
     distinct = len(sizes) + sum(len(node) for node in _containers(root))
     if unfolded - distinct > MAX_ALIASED_NODES:
-        raise InputError(
-            [Problem((), "its aliases unfold into too many values; write them out", f"{name}:1:1")]
-        )
+        raise InputError([Problem((), "its aliases unfold into too many values; write them out", f"{name}:1:1")])
 
 
 def _containers(root: Any) -> list[Any]:

@@ -71,8 +71,7 @@ class RowReader:
         if self.n_assumed_entered:
             age = f"{self.form.missing_entered:g} days"
             said.append(
-                f"{self.n_assumed_entered} {whose} have no date of entry; "
-                f"missing_entered gives them an age of {age}"
+                f"{self.n_assumed_entered} {whose} have no date of entry; missing_entered gives them an age of {age}"
             )
         if self.n_created_for_entered:
             said.append(
@@ -120,9 +119,7 @@ class RowReader:
         money = self.setting.money
         if "currency" in self.cells and money is not None and self._cell(row, "currency") != money.currency:
             found = self._cell(row, "currency") or "nothing"
-            told.append(
-                f"currency {found} where the case counts in {money.currency}; convert it or leave it out"
-            )
+            told.append(f"currency {found} where the case counts in {money.currency}; convert it or leave it out")
 
     def _win_rate(self, row: Row) -> float | None:
         text = self._cell(row, "win_rate")
@@ -201,9 +198,7 @@ def _factor(form: TableForm, money: Money | None) -> float:
 
 def _mapping_problems(form: TableForm, setting: Setting) -> list[Problem]:
     return [
-        Problem(("stages", raw), told)
-        for raw, stage in form.stages.items()
-        if (told := setting.stage_problem(stage))
+        Problem(("stages", raw), told) for raw, stage in form.stages.items() if (told := setting.stage_problem(stage))
     ]
 
 
@@ -212,9 +207,7 @@ def _amount_reader(
 ) -> Callable[[Row], float]:
     if (form.amount is None) == (form.columns.amount is None):
         found = "both" if form.amount else "neither"
-        raise InputError.of(
-            f"states {found} of columns.amount and amount: {{lookup: ..}}; state one", "amount"
-        )
+        raise InputError.of(f"states {found} of columns.amount and amount: {{lookup: ..}}; state one", "amount")
     if form.amount is not None:
         return _lookup_reader(form.amount, table, files, factor)
     index = cells.get("amount", 0)
@@ -263,9 +256,7 @@ def _amount(text: str, factor: float) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise InputError.of(
-            f"amount '{text}' is no plain number; write digits and a point, such as 1234.5"
-        ) from None
+        raise InputError.of(f"amount '{text}' is no plain number; write digits and a point, such as 1234.5") from None
     if not isfinite(value) or value < 0:
         raise InputError.of(f"amount {text} must be 0 or more and finite")
     return value * factor

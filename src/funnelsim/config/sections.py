@@ -66,9 +66,7 @@ class Sections:
                 self.findings.add(Problem((), f"no `{key}`; state it"))
         for path, value in scalars({k: v for k, v in self.tree.items() if k != "scenarios"}):
             if value == CONFIRM:
-                self.findings.add(
-                    Problem(path, "still says CONFIRM; confirm this value: put the right one here")
-                )
+                self.findings.add(Problem(path, "still says CONFIRM; confirm this value: put the right one here"))
 
     def value(self, key: str) -> Any:
         """Return a checked section, its default where absent, or None where wrong."""

@@ -19,16 +19,12 @@ def names_of(raw: Any) -> tuple[str, ...] | None:
     if not isinstance(raw, list) or not raw:
         return None
     names = tuple(
-        str(stage["name"]).strip()
-        for stage in raw
-        if isinstance(stage, dict) and stage.get("name") is not None
+        str(stage["name"]).strip() for stage in raw if isinstance(stage, dict) and stage.get("name") is not None
     )
     return names if len(names) == len(raw) else None
 
 
-def read_funnel(
-    forms: list[StageForm | None], names: tuple[str, ...] | None, findings: Findings
-) -> Funnel | None:
+def read_funnel(forms: list[StageForm | None], names: tuple[str, ...] | None, findings: Findings) -> Funnel | None:
     """Return the funnel, or None with every problem noted, also those of the stages that could be read."""
     if not forms:
         if not findings.touches("stages"):
@@ -69,13 +65,9 @@ def _form_problems(forms: list[StageForm | None]) -> list[Problem]:
         if len(stated) > 1:
             problems.append(Problem((i,), f"stage '{form.name}' states {' and '.join(stated)}; {_REMEDY}"))
         elif not stated:
-            problems.append(
-                Problem((i,), f"stage '{form.name}' says nothing of where its deals go; {_REMEDY}")
-            )
+            problems.append(Problem((i,), f"stage '{form.name}' says nothing of where its deals go; {_REMEDY}"))
         elif mixed and stated != ["exits"]:
-            text = (
-                f"stage '{form.name}' states {stated[0]} while others state exits; state exits in all or none"
-            )
+            text = f"stage '{form.name}' states {stated[0]} while others state exits; state exits in all or none"
             problems.append(Problem((i, stated[0]), text))
         if form.stay_lost is not None and form.stay is None and form.exits is None:
             problems.append(
@@ -91,9 +83,7 @@ def _funnel(forms: list[StageForm | None], bad: set[int], names: tuple[str, ...]
         # a stage that could not be read is taken as having no fault of its own
         return Funnel(
             tuple(
-                _stage(form)
-                if form is not None and form.exits is not None
-                else Stage(name, (Exit("won", 1.0),))
+                _stage(form) if form is not None and form.exits is not None else Stage(name, (Exit("won", 1.0),))
                 for form, name in zip(forms, names, strict=True)
             )
         )

@@ -151,10 +151,7 @@ class _Guess:
         ended = tuple(stage for stage in stages if _ENDED.search(stage))
         dates = [table.header.index(columns[key]) for key in _DATES if key in columns]
         odd = (
-            row[i].strip()
-            for row in rows
-            for i in dates
-            if row[i].strip() and not _ISO_DATE.fullmatch(row[i].strip())
+            row[i].strip() for row in rows for i in dates if row[i].strip() and not _ISO_DATE.fullmatch(row[i].strip())
         )
         found = re.search(r"[(（](千元|万元|亿元|元)[)）]", columns.get("amount", ""))
         hint = f" (the amount's header says {found[1]})" if found else ""
@@ -163,34 +160,22 @@ class _Guess:
     def stages(self) -> str:
         names = self.open_stages or ("CONFIRM",)
         lines = [f"  - {{name: {_quoted(name)}, win_rate: CONFIRM}}" for name in names[:MAX_STAGES]]
-        more = (
-            [f"  # and {len(names) - MAX_STAGES} more: is this the stage column?"]
-            if len(names) > MAX_STAGES
-            else []
-        )
+        more = [f"  # and {len(names) - MAX_STAGES} more: is this the stage column?"] if len(names) > MAX_STAGES else []
         return "\n".join(["stages:   # CONFIRM: found in the table; put them in order", *lines, *more, ""])
 
     def pipeline(self, csv_path: Path) -> str:
         lines = ["", "pipeline:", f"  file: {_quoted(csv_path.as_posix())}", "  columns:"]
         for key in ("id", "stage", "amount"):
             lines.append(self._column(key))
-        lines += [
-            self._column(key)
-            for key in _HEADERS
-            if key in self.columns and key not in {"id", "stage", "amount"}
-        ]
+        lines += [self._column(key) for key in _HEADERS if key in self.columns and key not in {"id", "stage", "amount"}]
         if self.odd_date:
             example = f'such as "%d-%m-%y"; the table has {self.odd_date}'
             lines.append(f"  date_format: CONFIRM   # day, month and year in their order, {example}")
         if self.ended_stages:
             kept = ", ".join(_quoted(stage) for stage in self.open_stages[:MAX_STAGES])
-            lines.append(
-                f"  where: {{stage: [{kept}]}}   # CONFIRM: leaves out {', '.join(self.ended_stages)}"
-            )
+            lines.append(f"  where: {{stage: [{kept}]}}   # CONFIRM: leaves out {', '.join(self.ended_stages)}")
         if "entered" not in self.columns:
-            lines.append(
-                "  # no column tells when a deal entered its stage; before stating stays, map `entered`"
-            )
+            lines.append("  # no column tells when a deal entered its stage; before stating stays, map `entered`")
             lines.append("  # or state missing_entered: 0 d")
         return "\n".join([*lines, ""])
 

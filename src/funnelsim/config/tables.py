@@ -82,9 +82,7 @@ def table_of(content: bytes, name: str) -> Table:
         raise InputError.of("an empty table; its first line must name the columns", place=f"{name}:1")
     twice = sorted({column for column in columns if column and columns.count(column) > 1})
     if twice:
-        raise InputError(
-            Problem((), f"two columns are named '{one}'; rename one", f"{name}:1") for one in twice
-        )
+        raise InputError(Problem((), f"two columns are named '{one}'; rename one", f"{name}:1") for one in twice)
     return Table(name, columns, text)
 
 

@@ -29,7 +29,7 @@ class Ensemble:
     measures : tuple of str
         ``bookings`` and ``wins``, and with all measures ``losses`` and ``open_value``.
     bookings : int array (row, bin, trial)
-        Signed money in whole hundredths of the case's unit.
+        Signed money in whole hundredths of the case's unit; 32 bits where no sum can exceed them.
     wins, losses : int array (row, bin, trial)
     closed : int array (row, bin, trial)
         Quoted value, in hundredths, of deals that ended in the bin; empty unless all measures were asked for.
@@ -39,7 +39,7 @@ class Ensemble:
     seed: int
     trials: int
     measures: tuple[str, ...]
-    bookings: Ints
+    bookings: Ints | npt.NDArray[np.int32]
     wins: npt.NDArray[np.int32]
     losses: npt.NDArray[np.int32]
     closed: Ints
@@ -75,6 +75,13 @@ class Ensemble:
             bin_ = int(np.searchsorted(self.program.bin_ends_days, days))
         return self.upto(target.measure, bin_, self.program.row_of(target.group))
 
+    def step(self, measure: str) -> int:
+        """Return a whole number of hundredths (or wins) that divides every value of the measure."""
+        if measure not in {"bookings", "open_value"} or (measure == "bookings" and self.program.arrays.amounts_vary):
+            return 1
+        quoted = np.floor(self.program.arrays.deal_amount + 0.5).astype(np.int64)
+        return int(np.gcd.reduce(quoted)) or 1
+
     def table(self) -> pa.Table:
         """Return one row per trial: each measure in total and per period, money in the case's unit."""
         import pyarrow as pa
@@ -102,4 +109,4 @@ class Ensemble:
 
 def _added(bins: npt.NDArray[np.int64] | npt.NDArray[np.int32]) -> Ints:
     """Return (trial,) the sum over bins; one bin is handed on as it is."""
-    return np.asarray(bins[0] if len(bins) == 1 else bins.sum(axis=0, dtype=np.int64))
+    return np.asarray(bins.sum(axis=0, dtype=np.int64))

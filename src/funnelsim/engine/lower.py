@@ -12,7 +12,7 @@ import numpy.typing as npt
 from funnelsim.engine.addresses import key
 from funnelsim.engine.classes import classes_of
 from funnelsim.engine.graph import Curves, graph_of
-from funnelsim.engine.kernel.plan import RHO, STAY, Plan, Tables
+from funnelsim.engine.kernel.plan import REALISATION, RHO, STAY, Plan, Tables
 from funnelsim.engine.parameters import Parameters, belief_key, parameters_of
 from funnelsim.engine.program import Program, Row
 from funnelsim.errors import InputError
@@ -86,6 +86,7 @@ def lower(case: Case) -> Program:
         row_start=row_start,
         row_index=row_index,
         n_rows=len(rows),
+        amounts_vary=case.realisation is not None or any(p.kind == REALISATION for p in drawn),
         realisation_row=-1 if case.realisation is None else curves.row(case.realisation),
         amount_key=key("amount"),
         bin_of_day=calendar.bin_of_day,

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from funnelsim.engine.kernel.plan import Plan
+from funnelsim.engine.kernel.plan import REALISATION, Plan
 from funnelsim.engine.laws import Curve
 from funnelsim.engine.parameters import Parameters
 from funnelsim.engine.tabulate import tables_of
@@ -70,6 +70,16 @@ class Program:
     def plan(self) -> Plan:
         """Return the arrays with their quantile tables, ready to be walked."""
         return self.arrays._replace(tables=tables_of(self.curves))
+
+    @property
+    def largest_sum(self) -> float:
+        """Return a bound, in hundredths, on what all deals can bring together; infinite if amounts have none."""
+        realisation = self.case.realisation
+        bound = 1.0 if realisation is None else realisation.support[1]
+        for parameter, belief in zip(self.parameters.parameters, self.case.beliefs, strict=True):
+            if parameter.kind == REALISATION:
+                bound *= belief.law.support[1] * parameter.factor
+        return float((self.arrays.deal_amount * bound + 1.0).sum())
 
     def row_of(self, group: dict[str, str]) -> int:
         """Return the number of the row with this group."""

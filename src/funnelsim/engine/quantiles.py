@@ -20,39 +20,29 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Counts:
-    """How often each value low, low + step, low + 2 step ... occurs."""
+    """How often each of the values 0, step, 2 step ... occurs."""
 
-    low: int
     step: int
     times: Ints
 
     @classmethod
-    def of(cls, sample: npt.NDArray[np.integer]) -> Counts | None:
-        """Return the counts of a sample, or None if its values are too far apart to count."""
-        low, high = int(sample.min()), int(sample.max())
-        above = sample - low
-        step = int(np.gcd.reduce(above[:256])) or 1
-        if step > 1:
-            places = above // step
-            if (places * step != above).any():
-                step, places = 1, above
-        else:
-            places = above
-        if (high - low) // step >= _MAX_COUNTED:
+    def of(cls, sample: npt.NDArray[np.integer], step: int = 1) -> Counts | None:
+        """Return the counts of a sample of multiples of `step` from 0 up; None if they reach too far to be counted."""
+        if int(sample.max()) // step >= _MAX_COUNTED:
             return None
-        return cls(low, step, np.bincount(places))
+        return cls(step, np.bincount(sample // step if step > 1 else sample))
 
     def moments(self) -> tuple[float, float]:
         """Return mean and standard deviation."""
         n, values = self.times.sum(), np.arange(len(self.times), dtype=float)
         mean = float(values @ self.times) / n
         variance = float((values - mean) ** 2 @ self.times) / n
-        return self.low + self.step * mean, self.step * sqrt(variance)
+        return self.step * mean, self.step * sqrt(variance)
 
     def order_statistics(self, ranks: Sequence[int]) -> Ints:
         """Return the values of the given ranks (0 is the smallest)."""
         places = np.searchsorted(np.cumsum(self.times), np.asarray(ranks) + 1)
-        return np.asarray(self.low + self.step * places, dtype=np.int64)
+        return np.asarray(self.step * places, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -65,10 +55,10 @@ class SampleSummary:
     quantiles_se: tuple[float, ...]
 
 
-def summarise_sample(sample: npt.NDArray[np.integer], levels: Sequence[float]) -> SampleSummary:
-    """Return the summary of `sample` (n,) with quantiles at `levels`."""
+def summarise_sample(sample: npt.NDArray[np.integer], levels: Sequence[float], step: int = 1) -> SampleSummary:
+    """Return the summary of `sample` (n,), multiples of `step` from 0 up, with quantiles at `levels`."""
     ranks = [rank for p in levels for rank in _ranks(p, len(sample))]
-    counts = Counts.of(sample)
+    counts = Counts.of(sample, step)
     if counts is not None:
         (mean, sd), values = counts.moments(), counts.order_statistics(ranks)
     else:

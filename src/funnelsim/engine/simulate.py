@@ -24,8 +24,8 @@ DEFAULT_MEASURES = ("bookings", "wins")
 FIRST_BATCH = 8_192
 MAX_VISITS = 10_000
 MAX_RESULT_BYTES = 8 * 2**30
-_PATHS_PER_CHUNK = 400_000
-_SLOTS_IN_CACHE = 8_192
+_PATHS_PER_CHUNK = 6_400_000
+_SLOTS_IN_CACHE = 32_768
 
 
 def simulate(
@@ -167,7 +167,7 @@ class Simulation:
         trials = FIRST_BATCH
         while True:
             found = self.run(trials, on_progress=on_progress)
-            total = summarise_sample(found.total("bookings"), (0.1, 0.5, 0.9))
+            total = summarise_sample(found.total("bookings"), (0.1, 0.5, 0.9), found.step("bookings"))
             if max(total.quantiles_se) <= precision * total.mean:
                 return found
             trials *= 2
@@ -232,7 +232,7 @@ class Simulation:
         """Return how many trials are walked side by side: as many as keep their chances in the cache."""
         arrays = self.program.arrays
         n_slots = len(arrays.class_stage) + len(arrays.lane_profile) * len(arrays.n_exits)
-        return int(np.clip(_SLOTS_IN_CACHE // n_slots, 16, 512))
+        return int(np.clip(_SLOTS_IN_CACHE // n_slots, 256, 2048))
 
     def _empty(self, trials: int) -> Ensemble:
         program = self.program
@@ -250,13 +250,15 @@ class Simulation:
             self.seed,
             trials,
             self.measures,
-            np.zeros(shape, np.int64),
+            np.zeros(shape, np.int32) if program.largest_sum < 2**31 else np.zeros(shape, np.int64),
             np.zeros(shape, np.int32),
             np.zeros((*shape[:2], extra), np.int32),
             np.zeros((*shape[:2], extra), np.int64),
         )
 
     def _chunks(self, trials: int) -> Iterator[tuple[int, int]]:
-        size = max(1, _PATHS_PER_CHUNK // len(self.program.deals))
-        for low in range(0, trials, size):
-            yield low, min(low + size, trials)
+        """Return whole blocks: many to a chunk, but some chunks for every thread."""
+        block = self.block
+        n_blocks = max(1, min(_PATHS_PER_CHUNK // len(self.program.deals), trials // (4 * self.threads)) // block)
+        for low in range(0, trials, n_blocks * block):
+            yield low, min(low + n_blocks * block, trials)

@@ -29,9 +29,7 @@ def for_spreadsheet(text: str) -> str:
     '=HYPERLINK("x")
     """
     safe = one_line(text)
-    return (
-        f"'{safe}" if text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS) else safe
-    )
+    return f"'{safe}" if text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS) else safe
 
 
 def _is_hostile(character: str) -> bool:

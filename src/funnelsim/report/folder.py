@@ -69,9 +69,7 @@ def _refuse_foreign(folder: Path) -> None:
     ours = _files_of_run(folder)
     strange = sorted(p.name for p in folder.iterdir() if p.name not in ours)
     if not ours:
-        raise OutputError(
-            f"{folder}: is there and holds no run of funnelsim; give a new name to --out, or remove it"
-        )
+        raise OutputError(f"{folder}: is there and holds no run of funnelsim; give a new name to --out, or remove it")
     if strange:
         raise OutputError(
             f"{folder}: holds {', '.join(strange[:3])}, which no run wrote and a new run would remove; "

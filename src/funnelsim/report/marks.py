@@ -33,9 +33,7 @@ def draw_marks(axes: Axes, marks: Sequence[Mark], ink: str) -> None:
     lanes = staircase([x for x, _, _ in near], reach)
     for (x, _, dash), label, lane in zip(near, labels, lanes, strict=True):
         top = 1 + _lane_height(axes, lane + 0.9)
-        axes.plot(
-            [x, x], [0, top], transform=axes.get_xaxis_transform(), color=ink, ls=dash, lw=1.2, clip_on=False
-        )
+        axes.plot([x, x], [0, top], transform=axes.get_xaxis_transform(), color=ink, ls=dash, lw=1.2, clip_on=False)
         label.set_position((x + _GAP_PIXELS * per_pixel * 0.75, 1 + _lane_height(axes, lane + 0.1)))
     for lane, (x, text, _) in enumerate(far, start=max(lanes, default=-1) + 1):
         _point_beyond(axes, x, text, lane, ink)
@@ -102,7 +100,5 @@ def _lane_height(axes: Axes, lanes: float) -> float:
 def _point_beyond(axes: Axes, x: float, text: str, lane: int, ink: str) -> None:
     low, high = axes.get_xlim()
     is_right = x > high
-    label = _text(
-        axes, drawable(f"{text} →" if is_right else f"← {text}"), ink, "right" if is_right else "left"
-    )
+    label = _text(axes, drawable(f"{text} →" if is_right else f"← {text}"), ink, "right" if is_right else "left")
     label.set_position((high if is_right else low, 1 + _lane_height(axes, lane + 0.1)))

@@ -210,9 +210,7 @@ def _label_periods(axes: Axes, forecast: Forecast) -> None:
             x = value + period.booked
             foot = 0.0 if side == "top" and x < 0.09 * axes.get_ylim()[1] else x  # clear of the zero line
             text, place = figure(x, places), (0, offset)
-            axes.annotate(
-                text, (i, foot), place, textcoords="offset points", fontsize=8, ha="center", va=side
-            )
+            axes.annotate(text, (i, foot), place, textcoords="offset points", fontsize=8, ha="center", va=side)
 
 
 def _band_key(axes: Axes, say: Words, *, has_booked: bool) -> None:

@@ -116,9 +116,7 @@ def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
     if shock.phi is not None:
         yield say("assume_shock_phi", phi=plain(shock.phi))
     if shock.stays is not None:
-        yield say(
-            "assume_shock_stays", tau=plain(shock.stays.tau), correlation=plain(shock.stays.correlation)
-        )
+        yield say("assume_shock_stays", tau=plain(shock.stays.tau), correlation=plain(shock.stays.correlation))
     if not shock.moves_chances and shock.stays is None:
         yield say("assume_no_shock")
 

@@ -110,9 +110,7 @@ def target_in_words(forecast: Forecast, target: TargetForecast, say: Words) -> s
     if goal.measure not in COUNTS:
         amount = money(amount, forecast.case.money)
     head = say("target_of", measure=say(goal.measure), amount=amount)
-    groups = [
-        say("target_group", axis=say(axis), value=one_line(value)) for axis, value in goal.group.items()
-    ]
+    groups = [say("target_group", axis=say(axis), value=one_line(value)) for axis, value in goal.group.items()]
     return head + "".join(groups)
 
 

@@ -89,8 +89,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "expected_close": ("expected by owner", "预计成交日"),
     "swing": ("swing, points", "影响（百分点）"),
     "swing_note": (
-        "Swing: how much the chance of the first target rises if this deal is won in the window "
-        "rather than not.",
+        "Swing: how much the chance of the first target rises if this deal is won in the window rather than not.",
         "影响：该商机在期内赢单与未赢单相比，首个目标达成概率的差。",
     ),
     "stale": (

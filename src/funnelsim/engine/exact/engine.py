@@ -239,7 +239,7 @@ class ExactLaw:
         slack = self._slack(measure, first_bin, last_bin, row)
         if self.axes.has_stretch:
             # a stay that is an atom jumps over a boundary somewhere between two nodes: measure what that leaves
-            slack += 2.0 * law.distance_to(self._twin._law(measure, first_bin, last_bin, row))
+            slack += 3.0 * law.distance_to(self._twin._law(measure, first_bin, last_bin, row))
         return replace(law, slack=slack)
 
     @cached_property

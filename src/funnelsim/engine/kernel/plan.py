@@ -84,6 +84,7 @@ class Plan(NamedTuple):
     row_start: Ints  # (D + 1,) into row_index: the output rows a deal counts in
     row_index: Ints
     n_rows: int
+    amounts_vary: bool  # whether a factor on amounts is drawn
     realisation_row: int  # below 0: as quoted
     amount_key: np.uint64
     # calendar

@@ -119,7 +119,7 @@ def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age,
         to = plan.target[stage, 1]
         n_taking = _advance(
             chances.trial, chances.cumulative[slot, 0], chances.survival[slot if is_first else 0, 1], is_first,
-            place, flow.taking, flow.v, n, entity,
+            place, flow.word, flow.taking, flow.v, n, entity,
         )  # fmt: skip
         _leave(plan, chances, flow, n_taking, stage, 1, to, age, is_first)
         return len(plan.n_exits)
@@ -149,15 +149,26 @@ def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age,
 
 
 @compiled
-def _advance(trial, cumulative, survival, is_first, place, taking, v, n, entity):
+def _advance(trial, cumulative, survival, is_first, place, word, taking, v, n, entity):
     """Draw two exits for each place; list those that take the better one, and return their number."""
+    if is_first:  # every place in order: a loop that runs through contiguous memory
+        for i in range(n):
+            word[i] = mix64(trial[i] + entity)
+    else:
+        for j in range(n):
+            word[j] = mix64(trial[place[j]] + entity)
     n_taking = 0
-    for j in range(n):
-        i = place[j]
-        word = mix64(trial[i] + entity)
-        taking[n_taking] = i
-        v[n_taking] = low_uniform(word) * survival[i] if is_first else low_uniform(word)
-        n_taking += high_uniform(word) >= cumulative[i]
+    if is_first:
+        for i in range(n):
+            taking[n_taking] = i
+            v[n_taking] = low_uniform(word[i]) * survival[i]
+            n_taking += high_uniform(word[i]) >= cumulative[i]
+    else:
+        for j in range(n):
+            i = place[j]
+            taking[n_taking] = i
+            v[n_taking] = low_uniform(word[j])
+            n_taking += high_uniform(word[j]) >= cumulative[i]
     return n_taking
 
 
@@ -354,10 +365,12 @@ def _bin(plan, day):
 
 @compiled
 def _add_wins(plan, chances, flow, deal, low, bookings, wins):
+    signed = np.int64(floor(plan.deal_amount[deal] + 0.5))
     for w in range(flow.n_ended[0]):
         i = flow.won[w]
         bin_ = _bin(plan, flow.day[i])
-        signed = _signed(plan, chances, deal, i)
+        if plan.amounts_vary:
+            signed = _signed(plan, chances, deal, i)
         for r in range(plan.row_start[deal], plan.row_start[deal + 1]):
             bookings[plan.row_index[r], bin_, low + i] += signed
             wins[plan.row_index[r], bin_, low + i] += 1
