@@ -30,6 +30,10 @@ def random_case(seed: int) -> Case:
     if end is not None:
         by = AS_OF + timedelta(days=int(rng.integers(10, (end - AS_OF).days)))
         targets.append(Target(20.0, by=by, group={"segment": pipeline.deals[0].segment}))
+    beliefs = _beliefs(rng, funnel)
+    shock = _shock(rng, len(beliefs), funnel.is_linear)
+    if beliefs and shock.by:  # odd amounts at every node of both: exact, but minutes of it
+        pipeline = Pipeline(tuple(deal._replace(amount=50.0) for deal in pipeline.deals))
     return Case(
         f"random {seed}",
         Money("CNY", "万元"),
@@ -37,8 +41,8 @@ def random_case(seed: int) -> Case:
         funnel,
         pipeline,
         horizon=horizon,
-        beliefs=(beliefs := _beliefs(rng, funnel)),
-        shock=_shock(rng, len(beliefs), funnel.is_linear),
+        beliefs=beliefs,
+        shock=shock,
         realisation=[None, None, Pert(0.75, 0.95, 1.05), Shaped("gamma", {"mean": 1.0, "cv": 0.2})][rng.integers(4)],
         groups=("segment",),
         targets=tuple(targets),

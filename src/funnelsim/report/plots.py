@@ -54,8 +54,8 @@ _STYLE: Any = {
 
 def chart(forecast: Forecast, say: Words) -> Figure:
     """Return the whole picture: headline, distribution and, if there are periods, the periods."""
-    with _style():
-        canvas = _new_figure(12.0 if forecast.case.periods else 8.0, 6.5)
+    with style():
+        canvas = new_figure(12.0 if forecast.case.periods else 8.0, 6.5)
         width, height = canvas.get_size_inches()
         panels = 2 if forecast.case.periods else 1
         panel_width = width / panels
@@ -73,16 +73,16 @@ def chart(forecast: Forecast, say: Words) -> Figure:
 
 def distribution_figure(forecast: Forecast, say: Words) -> Figure:
     """Return the distribution alone, sized for a page that may be read on a telephone."""
-    with _style():
-        canvas = _new_figure(5.4, 3.9)
+    with style():
+        canvas = new_figure(5.4, 3.9)
         draw_distribution(canvas.add_axes((0.11, 0.15, 0.86, 0.55)), forecast, say)
         return canvas
 
 
 def periods_figure(forecast: Forecast, say: Words) -> Figure:
     """Return the periods alone, sized for a page that may be read on a telephone."""
-    with _style():
-        canvas = _new_figure(5.4, 3.9)
+    with style():
+        canvas = new_figure(5.4, 3.9)
         draw_periods(canvas.add_axes((0.17, 0.11, 0.80, 0.71)), forecast, say)
         return canvas
 
@@ -138,7 +138,8 @@ def draw_periods(axes: Axes, forecast: Forecast, say: Words) -> None:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
+    """Draw in the house style while the block lasts; set it before axes are made."""
     _add_font()
     with mpl.rc_context(_STYLE):
         yield
@@ -149,7 +150,8 @@ def _add_font() -> None:
     font_manager.fontManager.addfont(str(font_path()))
 
 
-def _new_figure(width_inches: float, height_inches: float) -> Figure:
+def new_figure(width_inches: float, height_inches: float) -> Figure:
+    """Return an empty figure that needs no screen."""
     canvas = Figure(figsize=(width_inches, height_inches))
     FigureCanvasAgg(canvas)
     canvas.patch.set_alpha(0.0)
@@ -159,7 +161,7 @@ def _new_figure(width_inches: float, height_inches: float) -> Figure:
 def _saved(canvas: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
     out = BytesIO()
     face = "white" if kind == "png" else "none"
-    with _style():
+    with style():
         canvas.savefig(out, format=kind, metadata=metadata, facecolor=face)
     return out.getvalue()
 
