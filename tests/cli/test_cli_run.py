@@ -201,3 +201,14 @@ def test_progress_goes_to_a_terminal_on_stderr_only(config):
     assert json.loads(out)["case"] == "small"
     assert "computing" in shown
     assert "\x1b[3" not in shown  # no colour
+
+
+def test_a_full_standard_output_is_one_line_and_no_traceback():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "funnelsim", "validate", "configs/weighted_pipeline_2685.yaml"],
+            stdout=full, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("cannot write the output: No space left on device")
+    assert "Traceback" not in done.stderr

@@ -302,3 +302,16 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "case.yaml")
     with pytest.raises(InputError, match="regular file"):
         load(tmp_path / "case.yaml")
+
+
+def test_a_date_no_calendar_has_is_told_where_it_stands_beside_the_other_problems(tmp_path):
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        "case: try\ncurrency: CNY\nunit: 万元\nas_of: 2026-02-30\nstages:\n  - {name: A, win_rate: 35}\n"
+        "pipeline: [{stage: B, deals: 2, amount: -1}]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        load(path)
+    places = [problem.place.removeprefix(f"{path}:") for problem in caught.value.problems]
+    assert places == ["4:8", "6:25", "7:20", "7:41"]

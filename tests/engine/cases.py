@@ -85,8 +85,8 @@ def pipeline(names, seed=0, n=12, ages=True, win_rates=False):
 
 def case(funnel, **changes) -> Case:
     deals = changes.pop("pipeline", None) or pipeline(funnel.names)
-    settings = {"horizon": Horizon(3, "quarter"), "seed": 11} | changes
-    return Case("a case", Money("CNY", "万元"), AS_OF, funnel, deals, **settings)
+    settings = {"as_of": AS_OF, "horizon": Horizon(3, "quarter"), "seed": 11} | changes
+    return Case("a case", Money("CNY", "万元"), funnel=funnel, pipeline=deals, **settings)
 
 
 BELIEFS = (

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from funnelsim.analysis.booked import booked_in, needed_for
+from funnelsim.analysis.booked import booked_in, needed_for, needed_in_unit
 from funnelsim.analysis.deals import deal_forecasts, exact_deal_forecasts
 from funnelsim.analysis.forecast import (
     LEVELS,
@@ -148,8 +148,7 @@ class _FromLaws(_Reading):
 
     def target(self, target: Target) -> TargetForecast:
         law = self.law.toward(target)
-        scale = 100.0 if target.measure in _MONEY else 1.0
-        needed = needed_for(self.law.case, target) / scale
+        needed = needed_in_unit(self.law.case, target)
         return TargetForecast(target, law.chance_at_least(needed), law.chance_error, law.mean_gap(needed), 0.0)
 
     def distribution(self) -> Distribution:
@@ -187,6 +186,7 @@ def _summary_of(law: LatticeLaw) -> Summary:
         quantiles={name: law.quantile(p) for name, p in LEVELS.items()},
         quantiles_se=dict.fromkeys(LEVELS, law.numeric_error),
         numeric_error=law.numeric_error,
+        mean_error=law.mean_error,
     )
 
 

@@ -17,6 +17,11 @@ def needed_for(case: Case, target: Target) -> int:
     return ceil(target.amount * 100 - 1e-6) - round(booked * 100)
 
 
+def needed_in_unit(case: Case, target: Target) -> float:
+    """Return what is still needed for a target beyond what is booked, in the unit or in wins."""
+    return needed_for(case, target) / (1.0 if target.measure == "wins" else 100.0)
+
+
 def booked_in(case: Case, measure: str, group: Mapping[str, str]) -> float:
     """Return what is signed already, in the unit or in wins, of the deals in `group`."""
     entries = [e for e in case.booked if all(e.group.get(axis) == value for axis, value in group.items())]

@@ -13,7 +13,7 @@ from math import inf, isfinite
 import numpy as np
 import numpy.typing as npt
 
-from funnelsim.analysis.booked import needed_for
+from funnelsim.analysis.booked import needed_for, needed_in_unit
 from funnelsim.analysis.forecast import DealForecast
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw
@@ -46,7 +46,7 @@ def exact_deal_forecasts(law: ExactLaw) -> tuple[DealForecast, ...]:
     """Return a forecast for every deal from the exact laws."""
     chances, close = law.deal_chances()
     targets = law.case.targets
-    swings = law.swing(targets[0], needed_for(law.case, targets[0])) if targets else None
+    swings = law.swing(targets[0], needed_in_unit(law.case, targets[0])) if targets else None
     return tuple(
         _deal(
             law.program,

@@ -38,6 +38,8 @@ class Summary:
         Keys p5, p10, p25, p50, p75, p90, p95: the smallest x with F(x) >= p, and its standard error.
     numeric_error : float, optional
         From the exact engine: bound on the numerical error of mean and quantiles; None from simulation.
+    mean_error : float, optional
+        From the exact engine: bound on the numerical error of the mean alone.
     """
 
     mean: float
@@ -46,6 +48,7 @@ class Summary:
     quantiles: Mapping[str, float]
     quantiles_se: Mapping[str, float]
     numeric_error: float | None = None
+    mean_error: float | None = None
 
     @property
     def commit(self) -> float:
@@ -73,6 +76,7 @@ class Summary:
         }
         if self.numeric_error is not None:
             found["numeric_error"] = self.numeric_error
+            found["mean_error"] = self.mean_error
         return found
 
 
@@ -269,7 +273,8 @@ def _with_booked(summary: Summary, booked: float) -> dict[str, Any]:
         **summary.as_json(),
         "booked": booked,
         "with_booked": {
-            "mean": summary.mean + booked,
-            "quantiles": {name: value + booked for name, value in summary.quantiles.items()},
+            # whole hundredths again, without the dust of adding floats
+            "mean": round(summary.mean + booked, 9),
+            "quantiles": {name: round(value + booked, 9) for name, value in summary.quantiles.items()},
         },
     }

@@ -68,6 +68,10 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         _close_quietly()
         return 1
+    except OSError as error:
+        _close_quietly()
+        click.echo(f"cannot write the output: {error.strerror}; make room or print it elsewhere", err=True)
+        return 1
     return code if isinstance(code, int) else 0
 
 

@@ -90,10 +90,19 @@ def _computed(wish: Wish) -> tuple[Forecast, Ensemble | None]:
     from funnelsim.config import load
 
     case = load(wish.config, wish.overrides, wish.scenario)
-    with progress("computing", "summing up") as (computing, summing):
+    with progress(_first_step(wish), "summing up") as (computing, summing):
         ensemble = _simulated(case, wish, computing) if wish.engine == "simulate" else None
         law = _exact(case, wish) if ensemble is None else ensemble
         return forecast(law, deals=wish.deals, on_progress=summing), ensemble
+
+
+def _first_step(wish: Wish) -> str:
+    if wish.engine == "simulate":
+        from funnelsim.engine.kernel.compiling import is_compiled
+
+        if not is_compiled():
+            return "compiling (this once), then computing"
+    return "computing"
 
 
 def _measures(wish: Wish) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from funnelsim.errors import InputError, Problem
@@ -89,12 +90,28 @@ def read_document(path: Path) -> Document:
     return Document(name, plain(root), root, hashlib.sha256(content).hexdigest())
 
 
+class _Constructor(RoundTripConstructor):
+    """Reads a date that no calendar has, such as 2026-02-30, as text: then it is refused where it stands."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        """Return a date or time, or the text of one that cannot be."""
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError:
+            return self.construct_scalar(node)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
+
+
 def parse(text: str, name: str) -> Any:
     """Return the YAML value of a text, with places; problems name line and column."""
     if _depth(text) > MAX_DEPTH:
         raise InputError.of("nested too deeply; a config needs a handful of levels", place=f"{name}:1:1")
     try:
-        root = YAML(typ="rt").load(text)
+        reader = YAML(typ="rt")
+        reader.Constructor = _Constructor
+        root = reader.load(text)
         _refuse_bombs(root, name)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

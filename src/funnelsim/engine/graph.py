@@ -12,6 +12,7 @@ import numpy.typing as npt
 from funnelsim.engine.addresses import key
 from funnelsim.engine.kernel.plan import LOST, PARKED, WON
 from funnelsim.engine.laws import NEVER, Curve, StepCurve, curve_of
+from funnelsim.errors import InputError
 from funnelsim.model import funnel as words
 from funnelsim.model.law import Fixed, Law
 
@@ -94,8 +95,17 @@ def graph_of(funnel: words.Funnel, curves: Curves) -> Graph:
             if exit_.is_endless:
                 graph.row[i, k] = never
             elif exit_.law is not None:
-                graph.row[i, k] = curves.row(exit_.law)
+                graph.row[i, k] = _row_of(exit_, curves, funnel.names[i])
     return graph
+
+
+def _row_of(exit_: _Exit, curves: Curves, stage: str) -> int:
+    try:
+        return curves.row(exit_.law)  # type: ignore[arg-type]
+    except InputError as error:
+        raise InputError(
+            problem.under("stages", stage, f"stay to {exit_.name}") for problem in error.problems
+        ) from None
 
 
 def _target(name: str, names: Sequence[str]) -> int:

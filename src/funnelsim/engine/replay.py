@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from funnelsim.engine.simulate import Simulation
 from funnelsim.errors import InputError
-from funnelsim.model.case import Case
+from funnelsim.model.case import MAX_TRIALS, Case
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def replay(case: Case, *, trial: int, deal: str, seed: int | None = None) -> tup
     if number is None:
         known = ", ".join(entry.id for entry in program.deals[:3])
         raise InputError.of(f"no deal '{deal}' in the forecast; ids are like {known}", "deal")
-    if trial < 0:
-        raise InputError.of(f"trial {trial}; they count from 0", "trial")
+    if not 0 <= trial < MAX_TRIALS:
+        raise InputError.of(f"trial {trial}; they count from 0 to {MAX_TRIALS - 1:,}", "trial")
     path, outcome, signed = simulation.trace(trial, number)
     if not len(path):
         stage = program.deals[number].stage

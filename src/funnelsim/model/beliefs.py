@@ -60,7 +60,7 @@ class Correlation:
     rank: float
 
     def __post_init__(self) -> None:
-        if not -1 <= self.rank <= 1:
-            raise InputError.of(f"rank correlation {self.rank:g} is outside -1..1", "rank")
+        if not -1 < self.rank < 1:
+            raise InputError.of(f"rank correlation {self.rank:g} must lie between -1 and 1, both excluded", "rank")
         if self.between[0] == self.between[1]:
             raise InputError.of(f"'{self.between[0]}' is correlated with itself; name two beliefs", "between")

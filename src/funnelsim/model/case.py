@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from funnelsim.errors import InputError, Problem
-from funnelsim.model.beliefs import Belief, Correlation
+from funnelsim.model.beliefs import Belief, Correlation, Subject
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
@@ -19,6 +19,11 @@ from funnelsim.model.shock import Shock
 from funnelsim.model.target import Booked, Target
 
 GROUPINGS = ("segment", "owner", "source")
+MAX_TRIALS = 1_000_000_000
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+SMALLEST_AMOUNT = 0.005  # half a hundredth of the unit
+LARGEST_TOTAL = 1e13  # sums in hundredths stay far inside 64 bits
+LARGEST_REALISATION = 5.0
 StalePolicy = Literal["lost", "fresh", "open"]
 
 
@@ -93,9 +98,14 @@ class Case:
         return sum(entry.amount for entry in self.booked)
 
     def _problems(self) -> Iterator[Problem]:
+        if not FIRST_YEAR <= self.as_of.year <= LAST_YEAR:
+            yield Problem(("as_of",), f"{self.as_of} is outside the years {FIRST_YEAR} to {LAST_YEAR}")
+            return
         yield from self._time_problems()
+        yield from self._amount_problems()
         yield from self._pipeline_problems()
         yield from self._belief_problems()
+        yield from self._correlation_problems()
         for i, name in enumerate(self.groups):
             if name not in GROUPINGS:
                 yield Problem(("groups", i), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
@@ -103,8 +113,8 @@ class Case:
             if name not in GROUPINGS:
                 yield Problem(("shock", "by", name), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
         yield from self._target_problems()
-        if not 1 <= self.trials <= 1_000_000_000:
-            yield Problem(("trials",), f"{self.trials} trials; give 1 to 1,000,000,000")
+        if not 1 <= self.trials <= MAX_TRIALS:
+            yield Problem(("trials",), f"{self.trials} trials; give 1 to {MAX_TRIALS:,}")
         if self.seed is not None and not 0 <= self.seed < 2**63:
             yield Problem(("seed",), f"{self.seed} must be 0 or more and below 2^63")
 
@@ -126,9 +136,26 @@ class Case:
                 )
             yield from self._group_problems(("booked", i, "group"), entry.group)
 
+    def _amount_problems(self) -> Iterator[Problem]:
+        for i, deal in enumerate(self.pipeline.deals):
+            if 0 < deal.amount < SMALLEST_AMOUNT:
+                yield Problem(
+                    ("pipeline", i, "amount"),
+                    f"amount {deal.amount:g} of deal '{deal.id}' is lost when money is kept in hundredths of "
+                    f"{self.money}; take a smaller unit",
+                )
+        total = sum(deal.amount for deal in self.pipeline.deals)
+        if total > LARGEST_TOTAL:
+            yield Problem(
+                ("pipeline",),
+                f"amounts add up to {total:.3g} {self.money}, above {LARGEST_TOTAL:.0e}; take a larger unit",
+            )
+        if self.realisation is not None and self.realisation.support[0] > LARGEST_REALISATION:
+            low = self.realisation.support[0]
+            yield Problem(("realisation",), f"final over quoted is {low:g} at least; write {low:g}% if that is meant")
+
     def _pipeline_problems(self) -> Iterator[Problem]:
         stages = {stage.name: stage for stage in self.funnel.stages}
-        win_rates = dict(zip(self.funnel.names, self.funnel.win_rates, strict=True))
         for i, deal in enumerate(self.pipeline.deals):
             stage = stages.get(deal.stage)
             if stage is None:
@@ -136,7 +163,7 @@ class Case:
                     ("pipeline", i, "stage"),
                     f"deal '{deal.id}' is in '{deal.stage}', which is no stage; the stages are {', '.join(stages)}",
                 )
-            elif stage.in_forecast and win_rates[deal.stage] == 0 and deal.win_rate is None:
+            elif stage.in_forecast and deal.stage in self.funnel.progress_marks and deal.win_rate is None:
                 yield Problem(
                     ("pipeline", i, "stage"),
                     f"deal '{deal.id}' is in '{deal.stage}', whose win rate is 0; state a conversion for that stage, "
@@ -144,13 +171,11 @@ class Case:
                 )
 
     def _belief_problems(self) -> Iterator[Problem]:
-        subjects = set()
         exits = {stage.name: {e.to for e in stage.exits} for stage in self.funnel.stages}
         probability_kinds = {"win_rate", "conversion", "exit"}
         taken: set[tuple[str, bool]] = set()
         for belief in self.beliefs:
             about, where = belief.about, ("beliefs", str(belief.about))
-            subjects.add(about)
             low, high = belief.law.support
             if about.stage and about.stage not in exits:
                 yield Problem(where, f"no stage '{about.stage}'; the stages are {', '.join(exits)}")
@@ -177,7 +202,15 @@ class Case:
                 yield Problem(where, "a beta speaks of a probability; take lognormal, pert, uniform or triangular")
             if about.kind == "stay" and not self.funnel.has_stays:
                 yield Problem(where, "this case states no stays")
+
+    def _correlation_problems(self) -> Iterator[Problem]:
+        subjects = {belief.about for belief in self.beliefs}
+        pairs: set[frozenset[Subject]] = set()
         for i, correlation in enumerate(self.correlations):
+            pair = frozenset(correlation.between)
+            if pair in pairs:
+                yield Problem(("correlations", i), "the same two figures are correlated twice; keep one")
+            pairs.add(pair)
             for subject in correlation.between:
                 if subject not in subjects:
                     yield Problem(("correlations", i), f"'{subject}' has no belief; correlate figures named in beliefs")

@@ -81,6 +81,13 @@ class Step:
 class Funnel:
     """Stages in order. Make it from `Stage`, or with `linear` from win rates or conversions.
 
+    Parameters
+    ----------
+    shared_stay : tuple of str
+        Stages of which one stay was stated for advance and loss alike.
+    progress_marks : tuple of str
+        Stages labelled 0 %: a mark of progress and no win rate, so no deal may be forecast from it (M2).
+
     Raises
     ------
     InputError
@@ -96,6 +103,7 @@ class Funnel:
     stages: tuple[Stage, ...]
     stated_as: Form = "exits"
     shared_stay: tuple[str, ...] = field(default=(), compare=False)
+    progress_marks: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         problems = list(self._problems())
@@ -116,7 +124,8 @@ class Funnel:
             stages.append(Stage(step.name, exits, step.never, step.timeout_days, step.label, step.in_forecast))
         by_win_rate = any(step.win_rate is not None for step in steps)
         shared = tuple(step.name for step in steps if step.stay is not None and step.stay_lost is None)
-        return cls(tuple(stages), "win_rate" if by_win_rate else "conversion", shared)
+        marks = tuple(step.name for step in steps if step.win_rate == 0)
+        return cls(tuple(stages), "win_rate" if by_win_rate else "conversion", shared, marks)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

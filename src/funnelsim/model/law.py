@@ -17,6 +17,8 @@ from funnelsim.errors import InputError, Problem
 
 Family = Literal["lognormal", "gamma", "weibull", "exponential"]
 FAMILIES: tuple[Family, ...] = ("lognormal", "gamma", "weibull", "exponential")
+SMALLEST_FIGURE, LARGEST_FIGURE = 1e-6, 1e9
+SHAPES = {"cv": (0.002, 100.0), "shape": (0.1, 500.0)}
 FIGURES = ("mean", "median", "sd", "cv", "p10", "p90", "scale", "shape")
 
 
@@ -75,8 +77,11 @@ class Shaped(Law):
         for name, value in self.figures.items():
             if name not in FIGURES:
                 yield Problem((name,), f"no such figure; a law is stated by {', '.join(FIGURES)}")
-            elif not (isfinite(value) and value > 0):
-                yield Problem((name,), f"{value} must be above 0 and finite")
+            elif not SMALLEST_FIGURE <= value <= LARGEST_FIGURE:
+                yield Problem((name,), f"{value:g} must lie between {SMALLEST_FIGURE:g} and {LARGEST_FIGURE:g}")
+            elif name in SHAPES and not SHAPES[name][0] <= value <= SHAPES[name][1]:
+                low, high = SHAPES[name]
+                yield Problem((name,), f"{name} {value:g} must lie between {low:g} and {high:g}")
         n_needed = 1 if self.family == "exponential" else 2
         if len(names) != n_needed:
             found = " and ".join(names) or "nothing"
@@ -93,10 +98,13 @@ class Shaped(Law):
                 (),
                 "scale and shape go together and only with weibull; state mean, median, sd, cv, p10 or p90",
             )
+        mean, median = (self.figures.get(name) for name in ("mean", "median"))
+        if self.family == "lognormal" and mean is not None and median is not None and not mean > median:
+            yield Problem(("mean",), f"mean {mean:g} must be above the median {median:g}, as in every lognormal law")
         ordered = [(name, self.figures[name]) for name in ("p10", "median", "p90") if name in names]
-        for (low, x), (high, y) in pairwise(ordered):
+        for (below, x), (above, y) in pairwise(ordered):
             if not x < y:
-                yield Problem((high,), f"{high} {y:g} must be above {low} {x:g}")
+                yield Problem((above,), f"{above} {y:g} must be above {below} {x:g}")
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from math import isfinite
 from typing import Literal
 
 from funnelsim.errors import InputError
 
 Measure = Literal["bookings", "wins", "losses", "open_value"]
 MEASURES: tuple[Measure, ...] = ("bookings", "wins", "losses", "open_value")
+LARGEST_AMOUNT = 1e13
 TargetMeasure = Literal["bookings", "wins"]
 
 
@@ -27,8 +27,8 @@ class Target:
     group: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.amount) and self.amount > 0):
-            raise InputError.of(f"{self.amount:g} must be above 0 and finite", "amount")
+        if not 0 < self.amount <= LARGEST_AMOUNT:
+            raise InputError.of(f"{self.amount:g} must be above 0 and at most {LARGEST_AMOUNT:.0e}", "amount")
         if self.measure not in {"bookings", "wins"}:
             raise InputError.of(f"'{self.measure}' has no target; take bookings or wins", "measure")
 
@@ -43,7 +43,7 @@ class Booked:
     group: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.amount) and self.amount >= 0):
-            raise InputError.of(f"{self.amount:g} must be 0 or more and finite", "amount")
+        if not 0 <= self.amount <= LARGEST_AMOUNT:
+            raise InputError.of(f"{self.amount:g} must be 0 or more and at most {LARGEST_AMOUNT:.0e}", "amount")
         if self.wins < 0:
             raise InputError.of(f"{self.wins} wins; give 0 or more", "wins")

@@ -189,7 +189,7 @@ def _summary_cells(summary: Summary, booked: float, *, is_count: bool = False) -
     for value in (summary.commit, summary.likely, summary.stretch):
         yield figure(value + booked, min(places, 0) if is_count else places)
     yield figure(summary.mean + booked, mean_places(summary))
-    yield error_figure(summary.mean_se or summary.numeric_error or 0.0)
+    yield error_figure(summary.mean_se or summary.mean_error or 0.0)
 
 
 def _booked_cells(summary: Summary, booked: float) -> tuple[str, str]:

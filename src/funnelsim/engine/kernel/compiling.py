@@ -42,6 +42,11 @@ def _cache_folder() -> str:
 CACHE_FOLDER = _cache_folder()
 
 
+def is_compiled() -> bool:
+    """Return whether an earlier run has left compiled code behind, so that this one starts at once."""
+    return any(Path(CACHE_FOLDER).rglob("walk.walk-*.nbc"))
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Return the function compiled at its first call, without the GIL, remembered on disk.
 
