@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from funnelsim.config import stages
 from funnelsim.config.beliefs import Stated, read_belief, subject_of
 from funnelsim.config.clock import Clock
-from funnelsim.config.deals import Book, Setting, read_deals
+from funnelsim.config.deals import Book, read_deals
 from funnelsim.config.document import (
     BookedForm,
     CorrelationForm,
@@ -26,6 +26,7 @@ from funnelsim.config.document import (
 from funnelsim.config.laws import Sample
 from funnelsim.config.reading import Files
 from funnelsim.config.sections import Findings, Sections
+from funnelsim.config.setting import Setting
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation
 from funnelsim.model.case import Case

@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-from funnelsim.config.clock import Clock
 from funnelsim.config.document import LineForm, TableForm
 from funnelsim.config.reading import Files
 from funnelsim.config.rows import RowReader
 from funnelsim.config.sections import Sections
+from funnelsim.config.setting import Setting
 from funnelsim.config.tables import read_table
 from funnelsim.errors import InputError, Path, Problem
-from funnelsim.model.money import Money
 from funnelsim.model.pipeline import Deal
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What reading deals needs to know of the rest of the case; None where that part is wrong itself."""
-
-    stages: tuple[str, ...] | None
-    money: Money | None
-    clock: Clock | None
-    timed: bool
-
-    def stage_problem(self, name: str) -> str:
-        """Return what is wrong with a stage's name, or nothing."""
-        if self.stages is None or name in self.stages:
-            return ""
-        close = get_close_matches(name, self.stages, 1)
-        hint = f"did you mean '{close[0]}'?" if close else f"the stages are {', '.join(self.stages)}"
-        return f"'{name}' is no stage; {hint}"
 
 
 @dataclass

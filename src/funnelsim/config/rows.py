@@ -7,19 +7,17 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from math import isfinite
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from funnelsim.config import figures
 from funnelsim.config.clock import DateReader
 from funnelsim.config.document import ColumnsForm, LookupForm, TableForm
 from funnelsim.config.reading import Files
+from funnelsim.config.setting import Setting
 from funnelsim.config.tables import Table, read_table
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.money import Money
 from funnelsim.model.pipeline import Deal
-
-if TYPE_CHECKING:
-    from funnelsim.config.deals import Setting
 
 T = TypeVar("T")
 Row = list[str]
