@@ -165,7 +165,7 @@ class _FromLaws(_Reading):
         return exact_deal_forecasts(self.law)
 
 
-def summarise(sample: Ints, measure: str, step: int = 1) -> Summary:
+def summarise(sample: npt.NDArray[np.integer], measure: str, step: int = 1) -> Summary:
     """Return the summary of a sample (trial,) of whole hundredths or counts, in the unit; `step` divides all of it."""
     scale = 100.0 if measure in _MONEY else 1.0
     found = summarise_sample(sample, tuple(LEVELS.values()), step)

@@ -53,13 +53,14 @@ class Ensemble:
         """Return (trial,) the measure over the whole horizon; money in hundredths."""
         return self.upto(measure, self.bookings.shape[1] - 1, row)
 
-    def period(self, measure: str, number: int, row: int = 0) -> Ints:
+    def period(self, measure: str, number: int, row: int = 0) -> Ints | npt.NDArray[np.int32]:
         """Return (trial,) the measure in one period; for a stock its value at the period's end."""
         last = self.program.period_last_bin
         if measure == "open_value":
             return self.upto(measure, last[number], row)
         first = last[number - 1] + 1 if number else 0
-        return _added(self._flow(measure)[row, first : last[number] + 1])
+        bins = self._flow(measure)[row, first : last[number] + 1]
+        return _added(bins) if len(bins) > 1 else bins[0]
 
     def upto(self, measure: str, bin_: int, row: int = 0) -> Ints:
         """Return (trial,) the measure from as_of to the end of a bin; for a stock its value then."""
@@ -89,7 +90,7 @@ class Ensemble:
         columns: dict[str, npt.NDArray[np.generic]] = {"trial": np.arange(self.trials)}
         for measure in self.measures:
             scale = 100.0 if measure in {"bookings", "open_value"} else 1
-            named = [("total", self.total(measure))]
+            named: list[tuple[str, npt.NDArray[np.integer]]] = [("total", self.total(measure))]
             named += [(p.label, self.period(measure, i)) for i, p in enumerate(self.case.periods)]
             columns |= {f"{measure}_{label}": values / scale if scale != 1 else values for label, values in named}
         return pa.table(columns)

@@ -157,18 +157,24 @@ def _advance(trial, cumulative, survival, is_first, place, word, taking, v, n, e
     else:
         for j in range(n):
             word[j] = mix64(trial[place[j]] + entity)
-    n_taking = 0
+    n_taking = 0  # words are moved up behind those that advance, and only their low halves are looked at
     if is_first:
         for i in range(n):
+            drawn = word[i]
             taking[n_taking] = i
-            v[n_taking] = low_uniform(word[i]) * survival[i]
-            n_taking += high_uniform(word[i]) >= cumulative[i]
+            word[n_taking] = drawn
+            n_taking += high_uniform(drawn) >= cumulative[i]
+        for t in range(n_taking):
+            v[t] = low_uniform(word[t]) * survival[taking[t]]
     else:
         for j in range(n):
             i = place[j]
+            drawn = word[j]
             taking[n_taking] = i
-            v[n_taking] = low_uniform(word[j])
-            n_taking += high_uniform(word[j]) >= cumulative[i]
+            word[n_taking] = drawn
+            n_taking += high_uniform(drawn) >= cumulative[i]
+        for t in range(n_taking):
+            v[t] = low_uniform(word[t])
     return n_taking
 
 
