@@ -182,3 +182,16 @@ def test_a_belief_on_rho_is_drawn():
                  beliefs=(Belief(Subject("rho"), Uniform(0.0, 0.6)),))  # fmt: skip
     mean, se = mean_win_rate(found)
     assert abs(mean - 0.4) < Z * se
+
+
+def test_correlated_beliefs_hold_win_rates_where_stages_ahead_have_none_and_fewer_exits():
+    subjects = [Subject("win_rate", name) for name in LINEAR.names[:2]]
+    found = case(
+        LINEAR,
+        pipeline=deals_in("meet"),
+        horizon=Horizon(),
+        beliefs=tuple(Belief(subject, Beta(8.0)) for subject in subjects),
+        correlations=(Correlation((subjects[0], subjects[1]), 0.6),),
+    )
+    mean, se = mean_win_rate(found)
+    assert abs(mean - 0.1) < Z * se + 2e-4

@@ -7,6 +7,7 @@ their stated means.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -127,7 +128,9 @@ def parameters_of(case: Case, targets: tuple[tuple[str, ...], ...], probability:
     drawn = tuple(_parameter(case, belief, targets) for belief in case.beliefs)
     correlation = _correlation(case)
     found = Parameters(drawn, correlation, probability, rho)
-    return _with_means_held(found) if case.funnel.is_linear and found.is_correlated.any() else found
+    if not (case.funnel.is_linear and found.is_correlated.any()):
+        return found
+    return _with_means_held(found, [len(names) - 1 for names in targets])
 
 
 def _parameter(case: Case, belief: Belief, targets: tuple[tuple[str, ...], ...]) -> Parameter:
@@ -173,20 +176,22 @@ def _correlation(case: Case) -> Floats:
     return matrix
 
 
-def _with_means_held(found: Parameters) -> Parameters:
-    """Solve the means of correlated conversions, last stage first, so that every win rate keeps its mean."""
+def _with_means_held(found: Parameters, advance: Sequence[int]) -> Parameters:
+    """Solve the means of correlated conversions, last stage first, so that every win rate keeps its mean.
+
+    `advance` is each stage's onward exit: the best of those it has, not the last place of the array.
+    """
     u = points(N_POINTS_FOR_MEANS, found.n)
     parameters = list(found.parameters)
     correlated = found.is_correlated
-    stages = sorted((p.stage, i) for i, p in enumerate(parameters) if p.kind == CONVERSION)
+    by_stage = {p.stage: i for i, p in enumerate(parameters) if p.kind == CONVERSION}
     ahead, stated_ahead = np.ones(len(u)), 1.0
-    by_stage = dict(stages)
     for stage in range(len(found.probability) - 1, -1, -1):
         i = by_stage.get(stage)
-        top = int(np.flatnonzero(found.probability[stage] >= 0)[-1]) if i is None else parameters[i].exit
-        stated = found.probability[stage, top] * stated_ahead
+        conversion = found.probability[stage, advance[stage]]
+        stated = conversion * stated_ahead
         if i is None:
-            ahead = ahead * found.probability[stage, top]
+            ahead = ahead * conversion
         else:
             if correlated[i]:
                 parameters[i] = _hold(replace(found, parameters=tuple(parameters)), i, u, ahead, stated)
@@ -199,7 +204,7 @@ def _hold(found: Parameters, i: int, u: Floats, ahead: Floats, stated: float) ->
     parameter = found.parameters[i]
     # the same points give E[ahead] its quadrature error; scale it out
     for _ in range(40):
-        reached = float((replaced(found, i, parameter).values(u)[:, i] * ahead).mean())
+        reached = float((_replaced(found, i, parameter).values(u)[:, i] * ahead).mean())
         ratio = stated / reached if reached > 0 else 1.0
         if abs(ratio - 1) < 1e-10:
             break
@@ -212,7 +217,7 @@ def _hold(found: Parameters, i: int, u: Floats, ahead: Floats, stated: float) ->
     return parameter
 
 
-def replaced(found: Parameters, i: int, parameter: Parameter) -> Parameters:
+def _replaced(found: Parameters, i: int, parameter: Parameter) -> Parameters:
     """Return the parameters with number `i` exchanged."""
     return replace(found, parameters=(*found.parameters[:i], parameter, *found.parameters[i + 1 :]))
 
