@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.engine.queue_cases import Network, Path, kernel, pooled, twin
 
 _DAYS = st.one_of(st.integers(0, 12).map(float), st.floats(0, 40, allow_nan=False))
@@ -144,4 +145,5 @@ def test_deals_being_worked_on_keep_their_slots_though_they_are_too_many():
 def test_a_deal_that_never_decides_holds_its_slot_for_ever():
     told = pooled([0.0, 1.0], [inf, 1.0], 1, end=100.0)
     assert told.start.tolist() == [0, inf]
-    assert told.busy[0] == 100 and told.waiting[0, 0] == 1
+    assert told.busy[0] == 100
+    assert told.waiting[0, 0] == 1

@@ -10,9 +10,9 @@ from math import factorial, inf, sqrt
 
 import numpy as np
 import pytest
-from tests.engine.queue_cases import Network, Path, kernel
 
 from funnelsim.engine.kernel.queue import Stations, Visits, delay, line_space, queue_space, tally_space
+from tests.engine.queue_cases import Network, Path, kernel
 
 Z = 4.0
 RUNS, CUSTOMERS, WARM = 120, 24_000, 4_000
@@ -107,7 +107,8 @@ def test_any_queue_follows_the_recursion_of_lindley_kiefer_and_wolfowitz(seed, s
         first = free_at.argmin()
         start = max(arrival, free_at[first])
         free_at[first] = start + stay
-        assert told.start[n] == start and told.end[n] == start + stay
+        assert told.start[n] == start
+        assert told.end[n] == start + stay
     assert (told.waited > 0).mean() > 0.2
 
 

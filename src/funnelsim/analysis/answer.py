@@ -23,6 +23,7 @@ from funnelsim.analysis.forecast import (
     Summary,
     TargetForecast,
 )
+from funnelsim.analysis.waiting import station_forecasts, waiting_notes
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw, LatticeLaw
 from funnelsim.engine.implied import implied_conversions
@@ -77,6 +78,7 @@ def forecast(
         implied=implied_conversions(program),
         notes=_notes(program),
         provenance=_provenance(case),
+        waiting=station_forecasts(result) if isinstance(result, Ensemble) else (),
     )
 
 
@@ -218,6 +220,7 @@ def _notes(program: Program) -> tuple[str, ...]:
     if case.shock.moves_chances:
         held = "win rates" if case.funnel.is_linear and case.shock.phi is None else "conversions"
         notes.append(f"stated {held} are averages over the shared shock")
+    notes += waiting_notes(program)
     return tuple(notes)
 
 

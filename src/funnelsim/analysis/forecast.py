@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from funnelsim.analysis.waiting import StationForecast
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 
@@ -209,6 +210,8 @@ class Forecast:
         Figures that a shared shock leaves marginal only on one side (M5.2): stage -> stated and implied conversion.
     notes : tuple of str
         Sentences (English) that every page repeats, such as "age moves dates, not chances".
+    waiting : tuple of StationForecast
+        Who is how busy and how long deals wait, where the case states a capacity.
     """
 
     case: Case
@@ -224,6 +227,7 @@ class Forecast:
     implied: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    waiting: tuple[StationForecast, ...] = ()
 
     @property
     def bookings(self) -> MeasureForecast:
@@ -263,6 +267,7 @@ class Forecast:
             },
             "stale": list(self.stale),
             "implied": {name: {"stated": s, "implied": i} for name, (s, i) in self.implied.items()},
+            **({"waiting": [station.as_json() for station in self.waiting]} if self.waiting else {}),
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
         }

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from funnelsim.config import stages
 from funnelsim.config.beliefs import Stated, read_belief, subject_of
+from funnelsim.config.capacity import read_capacity
 from funnelsim.config.clock import Clock
 from funnelsim.config.deals import Book, read_deals
 from funnelsim.config.document import (
@@ -102,6 +103,7 @@ class _Draft:
             "booked": tuple(self._booked()),
             "shock": shock or Shock(),
             "realisation": sections.value("realisation"),
+            "capacity": read_capacity(sections.value("capacity"), self.findings),
             "groups": tuple(sections.value("groups") or ()),
             "targets": tuple(self._targets()),
             "trials": self._or(sections.value("trials"), 1),
@@ -245,8 +247,8 @@ class _Draft:
 
 _RESTS_ON = {
     "as_of": {"booked", "targets", "horizon"},
-    "funnel": {"horizon", "pipeline", "beliefs", "correlations"},
-    "pipeline": {"pipeline", "targets.group", "booked.group"},
+    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "capacity"},
+    "pipeline": {"pipeline", "targets.group", "booked.group", "capacity"},
 }
 
 

@@ -27,7 +27,7 @@ from funnelsim.model.law import FAMILIES, FIGURES, Fixed, Law
 FIGURE_ERROR = "figure"
 PLANNED = (
     *("sources", "referral", "loyalty", "payment", "communication"),
-    *("opinions", "roles", "capacity", "history", "fit"),
+    *("opinions", "roles", "history", "fit"),
 )
 
 
@@ -313,6 +313,24 @@ class ShockForm(Form):
     stays: StaysShockForm | None = None
 
 
+class TeamForm(Form):
+    """People who take any deal."""
+
+    people: Whole
+    deals_each: Whole
+    queue: Literal["shared", "own"] = "shared"
+
+
+class CapacityForm(Form):
+    """How many deals are worked on at a time."""
+
+    owners: dict[str, Whole] = Field(default_factory=dict, description="per owner; default: for those not named")
+    team: TeamForm | None = None
+    stages: dict[str, Whole] = Field(default_factory=dict)
+    order: Literal["first", "value"] = "first"
+    open_deals: Literal["worked", "wait"] = "worked"
+
+
 class CaseForm(Form):
     """A funnelsim case."""
 
@@ -329,6 +347,7 @@ class CaseForm(Form):
     correlations: list[CorrelationForm] = Field(default_factory=list)
     shock: ShockForm | None = None
     realisation: ShareLaw | None = None
+    capacity: CapacityForm | None = None
     groups: list[GroupName] = Field(default_factory=list)
     targets: list[Target] = Field(default_factory=list)
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)

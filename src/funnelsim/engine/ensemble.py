@@ -19,6 +19,26 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What each station did in each trial; stations as in ``program.stations``.
+
+    Parameters
+    ----------
+    busy, waited : array (station, trial)
+        Slot-days held inside the horizon; days waited by those who got a slot.
+    served : int array (station, trial)
+        How many got a slot, those who stood there at the start left out.
+    queue : int array (station, bin, trial)
+        How many wait at the end of each bin.
+    """
+
+    busy: npt.NDArray[np.float64]
+    waited: npt.NDArray[np.float64]
+    served: Ints
+    queue: Ints
+
+
+@dataclass(frozen=True)
 class Ensemble:
     """Results per row (the total, then groups), bin of days, and trial.
 
@@ -33,6 +53,8 @@ class Ensemble:
     wins, losses : int array (row, bin, trial)
     closed : int array (row, bin, trial)
         Quoted value, in hundredths, of deals that ended in the bin; empty unless all measures were asked for.
+    waiting : Waiting, optional
+        Where the case states a capacity.
     """
 
     program: Program
@@ -43,6 +65,7 @@ class Ensemble:
     wins: npt.NDArray[np.int32]
     losses: npt.NDArray[np.int32]
     closed: Ints
+    waiting: Waiting | None = None
 
     @property
     def case(self) -> Case:

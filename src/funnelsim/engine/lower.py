@@ -12,9 +12,10 @@ import numpy.typing as npt
 from funnelsim.engine.addresses import key
 from funnelsim.engine.classes import classes_of
 from funnelsim.engine.graph import Curves, graph_of
-from funnelsim.engine.kernel.plan import REALISATION, RHO, STAY, Plan, Tables
+from funnelsim.engine.kernel.plan import REALISATION, RHO, STALE_LOST, STAY, Plan, Tables
 from funnelsim.engine.parameters import Parameters, belief_key, parameters_of
 from funnelsim.engine.program import Program, Row
+from funnelsim.engine.stations import stations_of
 from funnelsim.errors import InputError
 from funnelsim.model.case import Case
 from funnelsim.model.pipeline import Deal
@@ -105,6 +106,7 @@ def lower(case: Case) -> Program:
         deals=deals,
         stale=stale,
         left_out=left_out,
+        stations=stations_of(case, deals, classes.fate[classes.of_deal] != STALE_LOST),
     )
 
 

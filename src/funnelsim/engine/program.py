@@ -11,6 +11,7 @@ import numpy.typing as npt
 from funnelsim.engine.kernel.plan import REALISATION, Plan
 from funnelsim.engine.laws import Curve
 from funnelsim.engine.parameters import Parameters
+from funnelsim.engine.stations import Stations
 from funnelsim.engine.tabulate import tables_of
 from funnelsim.model.case import Case
 from funnelsim.model.pipeline import Deal
@@ -52,6 +53,8 @@ class Program:
         The deals that are forecast, in the order of the arrays.
     stale, left_out : tuple of str
         Ids of stale deals, and of deals in stages with ``in_forecast: no``.
+    stations : Stations, optional
+        Where deals wait for each other.
     """
 
     case: Case
@@ -65,6 +68,7 @@ class Program:
     deals: tuple[Deal, ...]
     stale: tuple[str, ...]
     left_out: tuple[str, ...]
+    stations: Stations | None = None
 
     @cached_property
     def plan(self) -> Plan:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from funnelsim.engine.addresses import key
 from funnelsim.engine.ensemble import Ensemble
+from funnelsim.engine.lining import empty_waiting, walk_in_line
 from funnelsim.engine.lower import lower
 from funnelsim.engine.program import Program
 from funnelsim.errors import InputError, RefusedError
@@ -173,6 +174,9 @@ class Simulation:
             trials *= 2
 
     def _walk(self, found: Ensemble, low: int, high: int, first_trial: int) -> int:
+        if found.waiting is not None:
+            walk_in_line(self.program, self.seed_key, first_trial, found, low, high)
+            return high - low
         from funnelsim.engine.kernel.chances import workspace
         from funnelsim.engine.kernel.walk import flow_space, walk
 
@@ -254,6 +258,7 @@ class Simulation:
             np.zeros(shape, np.int32),
             np.zeros((*shape[:2], extra), np.int32),
             np.zeros((*shape[:2], extra), np.int64),
+            empty_waiting(program, trials),
         )
 
     def _chunks(self, trials: int) -> Iterator[tuple[int, int]]:

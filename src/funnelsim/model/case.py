@@ -10,6 +10,7 @@ from typing import Literal
 
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation, Subject
+from funnelsim.model.capacity import Capacity
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
@@ -52,6 +53,8 @@ class Case:
         What becomes of a deal so old that hardly any deal stays as long (M3).
     due_today : bool
         Whether an exit due on the day of a deal's age is still to come ("as of the start of the day").
+    capacity : Capacity, optional
+        How many deals are worked on at a time; None lets nobody wait.
     notes : tuple of str
         What the reader of the files wants said beside every result.
     """
@@ -74,6 +77,7 @@ class Case:
     seed: int | None = None
     stale: StalePolicy = "lost"
     due_today: bool = False
+    capacity: Capacity | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
 
@@ -113,6 +117,7 @@ class Case:
             if name not in GROUPINGS:
                 yield Problem(("shock", "by", name), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
         yield from self._target_problems()
+        yield from self._capacity_problems()
         if not 1 <= self.trials <= MAX_TRIALS:
             yield Problem(("trials",), f"{self.trials} trials; give 1 to {MAX_TRIALS:,}")
         if self.seed is not None and not 0 <= self.seed < 2**63:
@@ -214,6 +219,35 @@ class Case:
             for subject in correlation.between:
                 if subject not in subjects:
                     yield Problem(("correlations", i), f"'{subject}' has no belief; correlate figures named in beliefs")
+
+    def _capacity_problems(self) -> Iterator[Problem]:
+        capacity = self.capacity
+        if capacity is None:
+            return
+        if not self.funnel.has_stays:
+            yield Problem(("capacity",), "no stage states a stay, so nobody waits for anybody; state stays")
+        if self.shock.phi is not None:
+            yield Problem(
+                ("capacity",),
+                "with a shock per period the chance of an exit depends on its day, and waiting moves that day; "
+                "leave out shock.periods or capacity",
+            )
+        for stage in capacity.stages:
+            if stage not in self.funnel.names:
+                yield Problem(
+                    ("capacity", "stages", stage), f"no such stage; the stages are {', '.join(self.funnel.names)}"
+                )
+        known = {deal.owner for deal in self.pipeline.deals}
+        for owner in capacity.owners:
+            if owner not in known:
+                told = ", ".join(sorted(known - {""})) or "none"
+                yield Problem(("capacity", "owners", owner), f"no deal has this owner; there are {told}")
+        nameless = [deal.id for deal in self.pipeline.deals if not deal.owner]
+        if capacity.limits_owners and nameless:
+            yield Problem(
+                ("capacity", "owners"),
+                f"{len(nameless)} deals have no owner, such as '{nameless[0]}'; state their owners, or a team",
+            )
 
     def _target_problems(self) -> Iterator[Problem]:
         for i, target in enumerate(self.targets):

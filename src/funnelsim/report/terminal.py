@@ -16,6 +16,7 @@ from funnelsim.analysis.forecast import Forecast
 from funnelsim.report.notes import notes
 from funnelsim.report.sentences import error_sentence, headline, provenance_line, stale_sentence, title
 from funnelsim.report.tables import Column, Table, deals_table, group_table, measure_tables, targets_table
+from funnelsim.report.waiting import waiting_table
 from funnelsim.report.words import Words
 
 _N_SHOWN = 20
@@ -110,6 +111,8 @@ def _tables(forecast: Forecast, say: Words) -> Iterator[Table]:
     yield from measure_tables(forecast, say)
     if forecast.targets:
         yield targets_table(forecast, say)
+    if forecast.waiting:
+        yield waiting_table(forecast, say)
     for axis in forecast.groups:
         yield group_table(forecast, axis, say, _N_SHOWN)
     if forecast.deals:

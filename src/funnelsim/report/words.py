@@ -77,6 +77,21 @@ PHRASES: dict[str, tuple[str, str]] = {
     "nameless": ("(none)", "（未填）"),
     "wins_mean": ("deals won, mean", "赢单均值"),
     "and_more": ("{n} more in forecast.json.", "另有 {n} 项见 forecast.json。"),
+    # waiting
+    "waiting": ("Who is how busy, and how long deals wait", "忙闲与等待"),
+    "station": ("owner or stage", "负责人或阶段"),
+    "slots": ("at a time", "同时可办"),
+    "standing": ("open at the start", "期初在手"),
+    "utilisation": ("busy", "占用率"),
+    "wait_days": ("mean wait, days", "平均等待（天）"),
+    "queue_at": ("waiting at the end of {label}", "{label} 末排队"),
+    "waiting_note": (
+        "Busy: days of work over days there are. The mean wait is of deals that got their turn inside the horizon.",
+        "占用率：已用工位天数与可用工位天数之比。平均等待只计期内排到的商机。",
+    ),
+    "team": ("team", "团队"),
+    "person": ("person {n}", "成员 {n}"),
+    "at_stage": ("stage {name}", "阶段 {name}"),
     # deals
     "deals": ("Deals", "商机"),
     "deal": ("deal", "商机"),

@@ -48,7 +48,7 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     InputError
         If the case cannot be lowered.
     RefusedError
-        For a shock per period, more than two dimensions of shocks, or the open value.
+        For a shock per period, more than two dimensions of shocks, the open value, or a capacity.
 
     Examples
     --------
@@ -68,6 +68,11 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     if not set(measures) <= set(ANSWERED):
         raise RefusedError(
             "the exact engine does not answer open_value, a joint law of wins and losses; use --engine simulate"
+        )
+    if case.capacity is not None:
+        raise RefusedError(
+            "with a capacity deals wait for each other, and their days have no law of their own that could be "
+            "multiplied up; use --engine simulate, or leave out capacity"
         )
     program = lower(case)
     axes = axes_of(program)

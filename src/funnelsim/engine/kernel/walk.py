@@ -1,6 +1,6 @@
 """The walk of deals through stages, and what it leaves behind.
 
-`_flow` moves one deal in a block of trials at once: all its trials that stand in a stage draw their exits, and
+`follow` moves one deal in a block of trials at once: all its trials that stand in a stage draw their exits, and
 those that leave go on to the lists of the stages ahead, until none is left. Since draws are addressed, the block
 changes nothing but the speed. `walk` adds the outcomes up, `mark` asks what each deal means for a target, `trace`
 writes one path down. Bookings are whole hundredths of the unit, so sums are exact in any order.
@@ -17,6 +17,7 @@ from funnelsim.engine.kernel.addresses import VISIT, draw, high_uniform, low_uni
 from funnelsim.engine.kernel.chances import BLOCK_DAYS, prepare
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.normal import normal_cdf, normal_quantile
+from funnelsim.engine.kernel.paths import Log, log_space, log_visits
 from funnelsim.engine.kernel.plan import LOST, STALE_LOST, WALKS, WON, Floats, Ints, Keys, Places, Plan
 from funnelsim.engine.kernel.tables import mass_and_density, quantile_of, smooth_quantile, step_quantile
 
@@ -41,10 +42,14 @@ class Flow(NamedTuple):
     n_ended: Ints  # [number won, number lost]
     path: Floats  # (visits, [stage, exit, day]) of place 0, if it has room
     n_visits: Ints  # [number of visits written]
+    log: Log  # the path of every place, if it has room
 
 
-def flow_space(plan: Plan, n: int, path: Floats | None = None) -> Flow:
-    """Return scratch for blocks of up to `n` trials; with `path` (visits, 3) the path of place 0 is written."""
+def flow_space(plan: Plan, n: int, path: Floats | None = None, log: Log | None = None) -> Flow:
+    """Return scratch for blocks of up to `n` trials.
+
+    With `path` (visits, 3) the path of place 0 is written, with `log` those of all places.
+    """
     n_stages = len(plan.n_exits)
     ints = np.int64
     return Flow(
@@ -63,11 +68,12 @@ def flow_space(plan: Plan, n: int, path: Floats | None = None) -> Flow:
         n_ended=np.zeros(2, ints),
         path=np.zeros((0, 3)) if path is None else path,
         n_visits=np.zeros(1, ints),
+        log=log_space(0, 0, 0) if log is None else log,
     )
 
 
 @compiled
-def _flow(plan, chances, flow, deal, n, timed_losses):
+def follow(plan, chances, flow, deal, n, timed_losses):
     """Walk one deal through a block of `n` trials; fill `won`, `lost`, `n_ended` and `day`."""
     flow.n_ended[0] = 0
     flow.n_ended[1] = 0
@@ -140,7 +146,7 @@ def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age,
                 if to >= 0:
                     lowest = min(lowest, to)
             elif timed_losses:
-                _park(place, flow.exit, flow.day, n, k)
+                _park(flow, place, n, stage, k)
     if len(flow.path) > flow.n_visits[0]:
         at = flow.n_visits[0]
         flow.path[at, 0], flow.path[at, 1], flow.path[at, 2] = stage, flow.exit[0], flow.day[0]
@@ -210,6 +216,8 @@ def _leave(plan, chances, flow, n_taking, stage, k, to, age, is_first):
         _stretch(flow.v, flow.taking, chances.stage_time[stage], chances.stay_factor, n_taking, age)
     elif age > 0.0:
         _shorten(flow.v, n_taking, age)
+    if len(flow.log.last) > 0:
+        log_visits(flow.log, flow.taking, flow.v, n_taking, stage)
     there = _pass_time(flow.v, flow.taking, flow.day, is_first, n_taking, plan.end_days, where, there)
     if to == WON:
         flow.n_ended[0] = there
@@ -232,11 +240,17 @@ def _pick(place, word, exit_, survival, is_first, taking, v, n, k):
 
 
 @compiled
-def _park(place, exit_, day, n, k):
+def _park(flow, place, n, stage, k):
     """Put off for ever the day of those who never decide."""
+    n_parked = 0
     for j in range(n):
-        if exit_[j] == k:
-            day[place[j]] = inf
+        if flow.exit[j] == k:
+            flow.day[place[j]] = inf
+            flow.taking[n_parked] = place[j]
+            flow.v[n_parked] = inf
+            n_parked += 1
+    if len(flow.log.last) > 0:
+        log_visits(flow.log, flow.taking, flow.v, n_parked, stage)
 
 
 @compiled
@@ -336,7 +350,7 @@ def _odds(tables, row, cumulative, i, k, x, by_mass):
 
 
 @compiled
-def _signed(plan, chances, deal, i):
+def signed_hundredths(plan, chances, deal, i):
     """Return what a deal is worth if won in the trial at place `i`, in whole hundredths."""
     amount = plan.deal_amount[deal] * chances.amount_factor[i]
     if plan.realisation_row >= 0:
@@ -358,14 +372,15 @@ def walk(plan, chances, flow, seed_key, first_trial, begin, end, bookings, wins,
         n = min(size, end - low)
         prepare(plan, chances, seed_key, first_trial + low, n, low == begin)
         for deal in range(len(plan.deal_class)):
-            _flow(plan, chances, flow, deal, n, all_measures)
+            follow(plan, chances, flow, deal, n, all_measures)
             _add_wins(plan, chances, flow, deal, low, bookings, wins)
             if all_measures:
                 _add_ends(plan, flow, deal, low, losses, closed)
 
 
 @compiled
-def _bin(plan, day):
+def bin_of(plan, day):
+    """Return the bin that a day inside the horizon lies in."""
     return 0 if plan.end_days == inf else plan.bin_of_day[int(day)]
 
 
@@ -374,9 +389,9 @@ def _add_wins(plan, chances, flow, deal, low, bookings, wins):
     signed = np.int64(floor(plan.deal_amount[deal] + 0.5))
     for w in range(flow.n_ended[0]):
         i = flow.won[w]
-        bin_ = _bin(plan, flow.day[i])
+        bin_ = bin_of(plan, flow.day[i])
         if plan.amounts_vary:
-            signed = _signed(plan, chances, deal, i)
+            signed = signed_hundredths(plan, chances, deal, i)
         for r in range(plan.row_start[deal], plan.row_start[deal + 1]):
             bookings[plan.row_index[r], bin_, low + i] += signed
             wins[plan.row_index[r], bin_, low + i] += 1
@@ -388,7 +403,7 @@ def _add_ends(plan, flow, deal, low, losses, closed):
     for is_loss in range(2):
         for w in range(flow.n_ended[is_loss]):
             i = flow.lost[w] if is_loss else flow.won[w]
-            bin_ = _bin(plan, flow.day[i])
+            bin_ = bin_of(plan, flow.day[i])
             for r in range(plan.row_start[deal], plan.row_start[deal + 1]):
                 closed[plan.row_index[r], bin_, low + i] += quoted
                 losses[plan.row_index[r], bin_, low + i] += is_loss
@@ -410,7 +425,7 @@ def mark(
         n = min(size, end - low)
         prepare(plan, chances, seed_key, first_trial + low, n, low == begin)
         for deal in range(len(plan.deal_class)):
-            _flow(plan, chances, flow, deal, n, False)
+            follow(plan, chances, flow, deal, n, False)
             _mark_deal(plan, chances, flow, deal, low, n, total, needed, counts_wins, in_target, target_end, marks)
             last_day = days.shape[1] - 1
             for w in range(flow.n_ended[0]):
@@ -429,7 +444,7 @@ def _mark_deal(plan, chances, flow, deal, low, n, total, needed, counts_wins, in
         i = flow.won[w]
         flow.exit[i] = flow.day[i] < target_end
     for i in range(n):
-        worth = np.int64(1) if counts_wins else _signed(plan, chances, deal, i)
+        worth = np.int64(1) if counts_wins else signed_hundredths(plan, chances, deal, i)
         without = total[low + i] - worth * flow.exit[i]
         marks[deal, 1] += without + worth >= needed
         marks[deal, 2] += without >= needed
@@ -442,7 +457,7 @@ def trace(plan, chances, flow, seed_key, trial_number, deal):
     Returns (number of visits, outcome: 1 won, -1 lost, 0 open, signed hundredths if won).
     """
     prepare(plan, chances, seed_key, trial_number, 1, True)
-    _flow(plan, chances, flow, deal, 1, True)
+    follow(plan, chances, flow, deal, 1, True)
     outcome = flow.n_ended[0] - flow.n_ended[1]
-    signed = _signed(plan, chances, deal, 0) if outcome == 1 else np.int64(0)
+    signed = signed_hundredths(plan, chances, deal, 0) if outcome == 1 else np.int64(0)
     return flow.n_visits[0], outcome, signed
