@@ -14,7 +14,9 @@ from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
 from funnelsim.model.money import Money
+from funnelsim.model.opinions import Opinions
 from funnelsim.model.pipeline import Pipeline
+from funnelsim.model.roles import Roles
 from funnelsim.model.shock import Shock
 from funnelsim.model.target import Booked, Target
 
@@ -52,6 +54,10 @@ class Case:
         What becomes of a deal so old that hardly any deal stays as long (M3).
     due_today : bool
         Whether an exit due on the day of a deal's age is still to come ("as of the start of the day").
+    opinions : Opinions, optional
+        What the win rates of some deals were pooled from; the deals hold the pooled figures already.
+    roles : Roles, optional
+        What the evidence of some deals was summed from; the deals hold the sums already.
     notes : tuple of str
         What the reader of the files wants said beside every result.
     """
@@ -74,6 +80,8 @@ class Case:
     seed: int | None = None
     stale: StalePolicy = "lost"
     due_today: bool = False
+    opinions: Opinions | None = None
+    roles: Roles | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
 
