@@ -64,9 +64,13 @@ def notes_of(roles: Roles) -> tuple[str, ...]:
     """Return what the roles do to the deals, in words."""
     if not roles.entries:
         return ()
-    strengths = ", ".join(f"{stance} {roles.strength(stance):+.3g}" for stance in STANCES if _counts(roles, stance))
+    strengths = ", ".join(f"{stance} {_signed(roles.strength(stance))}" for stance in STANCES if _counts(roles, stance))
     n_deals = len(roles.evidence())
     return (f"{len(roles.entries)} buyer roles shift the log odds of {n_deals} deals; strengths: {strengths}",)
+
+
+def _signed(strength: float) -> str:
+    return f"{strength:+.3g}" if strength else "0"
 
 
 def _counts(roles: Roles, stance: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from funnelsim.analysis.forecast import TargetForecast
 from funnelsim.analysis.opinions import DealOpinions, Hearing, OpinionForecast
