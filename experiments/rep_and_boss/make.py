@@ -7,8 +7,8 @@ ends, so that the chance that a deal is won, given a call p, is exactly
 
     logit P = a + b logit p,    b = gap / spread^2,    a = logit .35 - b middle,
 
-with the middle and the gap of the two means. The rep is too hopeful and tells deals apart poorly; the boss is too gloomy
-and tells them apart better, and makes too little of what he sees (b above 1). Given the end of the deal they err
+with the middle and the gap of the two means. The rep is too hopeful and tells deals apart poorly; the boss is too
+gloomy, tells them apart better, and makes too little of what he sees (b above 1). Given the end of the deal they err
 independently, so the truth given both calls is known as well.
 """
 

@@ -123,7 +123,7 @@ def truths():
 
 
 def recovery(n_histories):
-    """Return, per size of the history and figure: truth, mean, 8 histories in 10, and the size of (found - truth) / se."""
+    """Return, per size and figure: truth, mean, 8 histories in 10, and the root mean square of (found - truth) / se."""
     rows = []
     for n_deals in SIZES:
         pairs = [learnt(n_deals, seed) for seed in range(1000, 1000 + n_histories)]

@@ -11,7 +11,7 @@ from math import inf
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import optimize, special
 
 from funnelsim.engine.graph import Graph
 from funnelsim.engine.kernel.plan import WON
@@ -22,7 +22,7 @@ from funnelsim.errors import InputError
 from funnelsim.model.pipeline import Deal
 
 Floats = npt.NDArray[np.float64]
-N_POINTS = 256
+N_POINTS = 1024
 _LIMIT = 40.0
 
 
@@ -63,10 +63,7 @@ def tilt_for(
             "pipeline",
             deal.id,
         )
-    for _ in range(100):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if chance(middle) < wanted else (low, middle)
-    return 0.5 * (low + high)
+    return float(optimize.brentq(lambda tilt: chance(tilt) - wanted, low, high, xtol=1e-13, rtol=1e-14))
 
 
 def win_chance(draws: Draws, tilt: float, stage: int, alive: Floats, graph: Graph) -> Floats:

@@ -21,7 +21,8 @@ the weights maximise
 sums over the voices that spoke. It is stacking by the log score (Yao, Vehtari, Simpson and Gelman 2018, Bayesian
 Analysis 13, 917-1007), of a logarithmic opinion pool (Genest and Zidek 1986, Statistical Science 1, 114-135).
 The last term is a Dirichlet(2, ..., 2) prior: without a shared deal all weights are equal, and no voice is ever
-silenced.
+silenced. A pool is no true model of how deals end, so the standard errors of weights are a sandwich:
+H^-1 (G + H_0) H^-1, H the curvature of the whole, H_0 that of the prior, G the sum of squared scores of the deals.
 """
 
 from __future__ import annotations
@@ -166,15 +167,18 @@ def earned_weights(log_odds: Floats, is_won: Bools) -> tuple[Floats, Floats]:
     spoke = np.isfinite(log_odds[shared])
     odds, won = np.where(spoke, log_odds[shared], 0.0), is_won[shared]
 
-    def slope(free: Floats) -> Floats:
-        """Return the gradient of minus the log posterior in the logs of all weights but the last."""
-        w = special.softmax(np.append(free, 0.0))
-        share = spoke * w
+    def slopes(free: Floats) -> Floats:
+        """Return each deal's gradient of the log likelihood in the logs of all weights but the last."""
+        share = spoke * special.softmax(np.append(free, 0.0))
         total = share.sum(axis=1, keepdims=True)
         pooled = (share * odds).sum(axis=1, keepdims=True) / total
-        miss = won - special.expit(pooled[:, 0])
-        per_log_weight = (miss[:, None] * share * (odds - pooled) / total).sum(axis=0) + 1.0 - n_voices * w
-        return -np.asarray(per_log_weight[:-1])
+        miss = won[:, None] - special.expit(pooled)
+        return np.asarray(miss * share * (odds - pooled) / total)[:, :-1]
+
+    def slope(free: Floats) -> Floats:
+        """Return the gradient of minus the log posterior."""
+        w = special.softmax(np.append(free, 0.0))
+        return -np.asarray(slopes(free).sum(axis=0) + 1.0 - n_voices * w[:-1])
 
     def loss(free: Floats) -> float:
         w = special.softmax(np.append(free, 0.0))
@@ -188,4 +192,7 @@ def earned_weights(log_odds: Floats, is_won: Bools) -> tuple[Floats, Floats]:
     step = 1e-4 * np.eye(n_voices - 1)
     curvature = np.stack([(slope(best + h) - slope(best - h)) / 2e-4 for h in step])
     moves = (np.diag(w) - np.outer(w, w))[:, :-1]
-    return w, np.sqrt(np.maximum(np.diag(moves @ np.linalg.pinv(curvature) @ moves.T), 0.0))
+    per_deal = slopes(best)
+    spread = per_deal.T @ per_deal + n_voices * moves[:-1]
+    bread = moves @ np.linalg.pinv(curvature)
+    return w, np.sqrt(np.maximum(np.diag(bread @ spread @ bread.T), 0.0))
