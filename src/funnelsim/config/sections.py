@@ -183,4 +183,11 @@ _FORM_AT: dict[tuple[str, ...], str] = {
     ("pipeline", "amount"): "LookupForm",
     ("pipeline", "*", "columns"): "ColumnsForm",
     ("pipeline", "*", "amount"): "LookupForm",
+    ("opinions",): "OpinionsForm",
+    ("opinions", "track_record"): "TrackRecordForm",
+    ("opinions", "track_record", "columns"): "CallColumnsForm",
+    ("roles",): "RolesForm",
+    ("roles", "people", "*"): "RoleForm",
+    ("roles", "table"): "RoleTableForm",
+    ("roles", "table", "columns"): "RoleColumnsForm",
 }
