@@ -125,7 +125,9 @@ _SHARE: dict[str, Any] = {"type": ["number", "string"]}
 _SWITCH: dict[str, Any] = {"enum": ["yes", "no", True, False]}
 
 Text = Annotated[str, BeforeValidator(_checked(figures.text)), WithJsonSchema({"type": ["string", "number"]})]
+Prose = Annotated[str, BeforeValidator(_checked(figures.prose)), WithJsonSchema({"type": ["string", "number"]})]
 Number = Annotated[float, BeforeValidator(_checked(figures.number))]
+Price = Annotated[float, BeforeValidator(_checked(figures.price))]
 Whole = Annotated[int, BeforeValidator(_checked(figures.whole))]
 Chance = Annotated[float, BeforeValidator(_checked(figures.probability)), WithJsonSchema(_CHANCE)]
 ChanceOrLaw = Annotated[
@@ -182,6 +184,10 @@ class StageForm(Form):
     stay_lost: StayLaw | None = None
     never: Never | None = None
     in_forecast: Switch = True
+    definition: Prose = ""
+    mark: Prose = ""
+    tasks: list[Prose] = Field(default_factory=list)
+    cost_per_point: Price | None = None
 
 
 class HorizonForm(Form):
