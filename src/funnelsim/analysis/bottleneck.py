@@ -79,12 +79,12 @@ class Bottleneck:
     @property
     def for_mean(self) -> Lift | None:
         """Return the lift that raises the mean of bookings most."""
-        return self._best(lambda lift: lift.mean and lift.mean.value)
+        return self._best(lambda lift: lift.mean.value if lift.mean else None)
 
     @property
     def for_chance(self) -> Lift | None:
         """Return the lift that raises the chance of the first target most."""
-        return self._best(lambda lift: lift.chance and lift.chance.value)
+        return self._best(lambda lift: lift.chance.value if lift.chance else None)
 
     @property
     def per_cost(self) -> Lift | None:

@@ -7,7 +7,7 @@ are added to the case, which is answered again: their luck is shared with the ma
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
 
@@ -15,14 +15,15 @@ from scipy import special
 
 from funnelsim.analysis.booked import needed_in_unit
 from funnelsim.analysis.method import Method, Result, chance_of, mean_toward
-from funnelsim.model.case import Case
+from funnelsim.model.case import GROUPINGS, Case
 from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.target import Target
 
 MOST_DEALS = 20_000
 LEVELS = {"even": 0.5, "nine_in_ten": 0.9}
 _N_TRIED = 100
-_ROUNDS = 40
+_ROUNDS = 60
+_FINEST = 200
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Fresh:
         What one adds on average, by the target's day, to what the target counts.
     deals : dict of str to int or None
         How many bring the ``mean`` up to the target, make it an ``even`` bet, give it ``nine_in_ten`` chances; 0 if
-        none is needed, None if more than 20,000 would be.
+        none is needed, None if more than 20,000 would be. Above 200 a figure holds to half a per cent.
     """
 
     stage: str
@@ -73,8 +74,9 @@ def fresh_pipeline(case: Case, target: Target, method: Method, base: Result) -> 
     def chance(n: int) -> float:
         return chance_of(base if n == 0 else method.answer(with_fresh(case, target, entry, amount, n)), target)
 
+    search = Search(chance, {_N_TRIED: chance_of(tried, target)})
     for name, level in LEVELS.items():
-        found[name] = None if worth <= 0 and chance(0) < level else fewest(chance, level, max(for_mean or 0, 8))
+        found[name] = search.fewest(level) if worth > 0 or search.at(0) >= level else None
     within = {name: n if n is None or n <= MOST_DEALS else None for name, n in found.items()}
     return Fresh(entry, amount, worth, within)
 
@@ -84,43 +86,61 @@ def with_fresh(case: Case, target: Target, stage: str, amount: float, n_deals: i
     name = "fresh"
     while any(deal.id.startswith(name) for deal in case.pipeline.deals):
         name += "*"
-    one = Deal(name, stage, amount)._replace(**target.group)
+    group = {axis: target.group.get(axis, "") for axis in GROUPINGS}
+    one = Deal(name, stage, amount, 0.0, group["owner"], group["segment"], group["source"])
     fresh = tuple(one._replace(id=f"{name}#{i + 1}") for i in range(n_deals))
     return replace(case, pipeline=Pipeline((*case.pipeline.deals, *fresh)))
 
 
-def fewest(chance: Callable[[int], float], level: float, guess: int) -> int | None:
-    """Return the smallest n with chance(n) >= level, for a chance that rises with n; None beyond 20,000.
+@dataclass(frozen=True)
+class Search:
+    """The number of deals at which a chance that rises with it reaches a level; what is known is not asked again.
 
-    Between two bounds the next try lies where a straight line through their normal scores crosses the level, and in
-    the middle every third time.
+    Examples
+    --------
+    >>> Search(lambda n: n / 250).fewest(0.5)
+    125
     """
-    low, at_low = 0, chance(0)
-    if at_low >= level:
-        return 0
-    high, at_high = guess, chance(guess)
-    while at_high < level:
-        if high >= MOST_DEALS:
-            return None
-        low, at_low = high, at_high
-        high = min(2 * high, MOST_DEALS)
-        at_high = chance(high)
-    for turn in range(_ROUNDS):
-        if high - low <= 1:
-            break
-        middle = (low + high) // 2 if turn % 3 == 2 else _crossing(low, at_low, high, at_high, level)
-        found = chance(middle)
-        if found >= level:
-            high, at_high = middle, found
-        else:
-            low, at_low = middle, found
-    return high
 
+    chance: Callable[[int], float]
+    known: dict[int, float] = field(default_factory=dict)
 
-def _crossing(low: int, at_low: float, high: int, at_high: float, level: float) -> int:
-    scores = [float(special.ndtri(min(max(p, 1e-9), 1 - 1e-9))) for p in (at_low, level, at_high)]
-    share = (scores[1] - scores[0]) / (scores[2] - scores[0]) if scores[2] > scores[0] else 0.5
-    return min(max(ceil(low + share * (high - low)), low + 1), high - 1)
+    def at(self, n: int) -> float:
+        """Return the chance with `n` deals."""
+        if n not in self.known:
+            self.known[n] = self.chance(n)
+        return self.known[n]
+
+    def fewest(self, level: float) -> int | None:
+        """Return the smallest n at which the chance reaches `level`, above 200 to half a per cent; None beyond 20,000.
+
+        Between two bounds the next try lies where a straight line through their normal scores crosses the level,
+        and in the middle every third time.
+        """
+        if self.at(0) >= level:
+            return 0
+        for turn in range(_ROUNDS):
+            low = max(n for n, p in self.known.items() if p < level)
+            high = min((n for n, p in self.known.items() if p >= level), default=None)
+            if high is None and low >= MOST_DEALS:
+                return None
+            if high is not None and high - low <= max(1, high // _FINEST):
+                return high
+            self.at(self._next(low, high, level, by_halves=turn % 3 == 2))
+        return high
+
+    def _next(self, low: int, high: int | None, level: float, *, by_halves: bool) -> int:
+        if high is None:
+            start, furthest = (0, _N_TRIED) if low == 0 else (low, 8 * low)
+            beyond = ceil(1.05 * self._crossing(0, low, level)) if low else _N_TRIED
+            return min(max(beyond, 2 * start), furthest, MOST_DEALS)
+        middle = (low + high) // 2 if by_halves else ceil(self._crossing(low, high, level))
+        return min(max(middle, low + 1), high - 1)
+
+    def _crossing(self, low: int, high: int, level: float) -> float:
+        """Return where the straight line through the normal scores at two numbers crosses the level's."""
+        a, b, wanted = (float(special.ndtri(min(max(p, 1e-9), 1 - 1e-9))) for p in (self.at(low), self.at(high), level))
+        return low + (high - low) * (wanted - a) / (b - a) if b > a else 8.0 * high
 
 
 def _entry(case: Case) -> str:

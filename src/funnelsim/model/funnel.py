@@ -48,7 +48,7 @@ class Stage:
     timeout_days: float = inf
     label: str = ""
     in_forecast: bool = True
-    practice: Practice = Practice()
+    practice: Practice = field(default_factory=Practice)
 
     @property
     def title(self) -> str:
@@ -77,7 +77,7 @@ class Step:
     timeout_days: float = inf
     label: str = ""
     in_forecast: bool = True
-    practice: Practice = Practice()
+    practice: Practice = field(default_factory=Practice)
 
 
 @dataclass(frozen=True)

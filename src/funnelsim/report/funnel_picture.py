@@ -64,9 +64,13 @@ def _stage(axes: Axes, stage: StageStanding, top: float, widest: float, say: Wor
         _bar(axes, stage.weighted / widest, top, DARK)
     stay = say("picture_no_days") if stage.mean_days is None else say("picture_days", days=days(stage.mean_days))
     amounts = say("picture_amounts", open=plain(stage.open_amount), weighted=plain(stage.weighted))
-    for k, text in enumerate((say("n_deals", n=f"{stage.open_deals:,}"), amounts, stay)):
-        ink, size = (INK, 10) if k == 0 else (SOFT, 8.5)
-        _write(axes, text, (_FIGURES, top - 0.02 + 0.2 * k), _WIDTH - _FIGURES - 0.1, size=size, n_lines=1, ink=ink)
+    told = (
+        (say("n_deals", n=f"{stage.open_deals:,}"), -0.05, 10.0, INK),
+        (amounts, 0.19, 8.5, SOFT),
+        (stay, 0.39, 8.5, SOFT),
+    )
+    for text, below, size, ink in told:
+        _write(axes, text, (_FIGURES, top + below), _WIDTH - _FIGURES - 0.1, size=size, n_lines=1, ink=ink)
 
 
 def _bar(axes: Axes, share: float, top: float, color: str) -> None:

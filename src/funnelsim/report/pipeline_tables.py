@@ -11,7 +11,7 @@ from funnelsim.analysis.stalled import StalledDeal
 from funnelsim.model.funnel import Stage
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import chance, decimals, error_figure, figure, money, percent, places_of, plain, rate
-from funnelsim.report.tables import Column, Table, target_in_words, targets_table
+from funnelsim.report.tables import Column, Table, targets_table
 from funnelsim.report.words import Words
 
 _NONE = "–"

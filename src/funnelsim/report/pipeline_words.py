@@ -21,8 +21,8 @@ PIPELINE_PHRASES: dict[str, tuple[str, str]] = {
     "weighted": ("weighted", "加权金额"),
     "expected_wins": ("expected wins", "预计赢单数"),
     "weighted_note": (
-        "Amounts in {unit}. Weighted: amount times win rate, whatever its age. Expected wins: within the horizon, at each "
-        "deal's age.",
+        "Amounts in {unit}. Weighted: amount times win rate, whatever its age. "
+        "Expected wins: within the horizon, at each deal's age.",
         "金额单位：{unit}。加权金额：金额乘赢率，不计停留时间。预计赢单数：预测期内，按各单停留时间计算。",
     ),
     "practice": ("How stages are worked", "阶段约定"),
@@ -61,13 +61,19 @@ PIPELINE_PHRASES: dict[str, tuple[str, str]] = {
     "hindrance_left_out": ("not in forecast", "不计入预测"),
     "hindrance_belief": ("its belief leaves no room", "所设分布无提升余地"),
     "part_point": ("{gain} ({points} points)", "{gain}（{points} 个百分点）"),
-    "best_mean": ("A point buys most in '{stage}': {gain} on average.", "“{stage}”每提高一个百分点收益最大：均值增加 {gain}。"),
+    "best_mean": (
+        "A point buys most in '{stage}': {gain} on average.",
+        "“{stage}”每提高一个百分点收益最大：均值增加 {gain}。",
+    ),
     "best_rivals": ("{stages} cannot be told apart from it.", "{stages} 与其差异在误差之内。"),
     "best_chance": (
         "For the chance of the first target it is '{stage}', by {points} points.",
         "对首个目标达成概率作用最大的是“{stage}”：{points} 个百分点。",
     ),
-    "best_cost": ("Per unit of cost it is '{stage}': {gain} for 1 spent.", "按单位成本计为“{stage}”：每投入 1 增加 {gain}。"),
+    "best_cost": (
+        "Per unit of cost it is '{stage}': {gain} for 1 spent.",
+        "按单位成本计为“{stage}”：每投入 1 增加 {gain}。",
+    ),
     "best_none": ("No stage has anything to gain.", "各阶段均无提升余地。"),
     "bottleneck_note": (
         "Each stage alone, all other conversions kept, within the horizon. Costs are the stated ones.",
@@ -90,7 +96,8 @@ PIPELINE_PHRASES: dict[str, tuple[str, str]] = {
         "未给定用时，无法判断停滞商机。",
     ),
     "stalled_note": (
-        "Chances are those of a win in the end. Where one stay serves win and loss, waiting moves dates and not chances.",
+        "Chances are those of a win in the end. "
+        "Where one stay serves win and loss, waiting moves dates and not chances.",
         "概率指最终赢单。若推进与输单共用同一用时，停留只影响日期，不影响概率。",
     ),
     "stalled_stale": ("{id} (stale)", "{id}（陈旧）"),
@@ -102,7 +109,7 @@ PIPELINE_PHRASES: dict[str, tuple[str, str]] = {
         "浅色：在手金额（{unit}）；深色：按赢率加权金额；条形之间为推进率。",
     ),
     "n_deals": ("{n} deals", "{n} 单"),
-    "picture_days": ("mean {days} days", "平均 {days} 天"),
+    "picture_days": ("mean stay {days} days", "平均停留 {days} 天"),
     "picture_no_days": ("stay not stated", "未给定用时"),
     "picture_amounts": ("{open} open, {weighted} weighted", "在手 {open}，加权 {weighted}"),
 }
