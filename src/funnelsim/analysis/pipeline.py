@@ -88,6 +88,7 @@ class PipelineReview:
             "schema": SCHEMA,
             "case": case.name,
             "engine": told.engine,
+            "refused": self.refused or None,
             "trials": told.trials,
             "seed": told.seed,
             "currency": case.money.currency,
