@@ -143,10 +143,10 @@ class _FromLaws(_Reading):
         self.law, self.measures = law, law.measures
 
     def total(self, measure: str, row: int) -> Summary:
-        return _summary_of(self.law.total(measure, row))
+        return summary_of_law(self.law.total(measure, row))
 
     def period(self, measure: str, number: int, row: int) -> Summary:
-        return _summary_of(self.law.period(measure, number, row))
+        return summary_of_law(self.law.period(measure, number, row))
 
     def target(self, target: Target) -> TargetForecast:
         law = self.law.toward(target)
@@ -180,7 +180,8 @@ def summarise(sample: npt.NDArray[np.integer], measure: str, step: int = 1) -> S
     )
 
 
-def _summary_of(law: LatticeLaw) -> Summary:
+def summary_of_law(law: LatticeLaw) -> Summary:
+    """Return the summary of an exact law, in the unit."""
     return Summary(
         mean=law.mean,
         sd=law.sd,

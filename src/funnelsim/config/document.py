@@ -17,6 +17,8 @@ from funnelsim.config.fields import (
     Group,
     GroupName,
     Number,
+    Price,
+    Prose,
     ShareLaw,
     StayLaw,
     Switch,
@@ -63,6 +65,10 @@ class StageForm(Form):
     stay_lost: StayLaw | None = None
     never: Never | None = None
     in_forecast: Switch = True
+    definition: Prose = ""
+    mark: Prose = ""
+    tasks: list[Prose] = Field(default_factory=list)
+    cost_per_point: Price | None = None
 
 
 class HorizonForm(Form):

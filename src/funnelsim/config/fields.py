@@ -134,7 +134,9 @@ _SHARE: dict[str, Any] = {"type": ["number", "string"]}
 _SWITCH: dict[str, Any] = {"enum": ["yes", "no", True, False]}
 
 Text = Annotated[str, BeforeValidator(checked(figures.text)), WithJsonSchema({"type": ["string", "number"]})]
+Prose = Annotated[str, BeforeValidator(checked(figures.prose)), WithJsonSchema({"type": ["string", "number"]})]
 Number = Annotated[float, BeforeValidator(checked(figures.number))]
+Price = Annotated[float, BeforeValidator(checked(figures.price))]
 Whole = Annotated[int, BeforeValidator(checked(figures.whole))]
 Chance = Annotated[float, BeforeValidator(checked(figures.probability)), WithJsonSchema(_CHANCE)]
 ChanceOrLaw = Annotated[

@@ -104,7 +104,7 @@ def _standing(
     case: Case, deal: Deal, stage: int, graph: Graph, curves: Curves, parameters: Parameters
 ) -> tuple[float, float, int, bool]:
     """Return (age, tilt, fate, whether stale) of deals of this stage, age, win rate and evidence."""
-    age = _effective_age(case, deal)
+    age = effective_age(case, deal)
     is_stale = age >= 0 and _surviving(graph, curves, stage, age) < STALE_MASS
     if is_stale and case.stale != "fresh":
         return age, 0.0, STALE_LOST if case.stale == "lost" else STALE_OPEN, True
@@ -114,7 +114,7 @@ def _standing(
     return age, tilt, WALKS, is_stale
 
 
-def _effective_age(case: Case, deal: Deal) -> float:
+def effective_age(case: Case, deal: Deal) -> float:
     """Return the age that conditions the stay; -1 for a deal that entered just now, or where no stay is stated."""
     if deal.age_days <= 0 or not case.funnel.has_stays:
         return FRESH

@@ -19,6 +19,7 @@ from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.fonts import needs_font, subset_base64
 from funnelsim.report.notes import notes
 from funnelsim.report.numbers import figure, money, places_of
+from funnelsim.report.pipeline_tables import practice_table
 from funnelsim.report.sentences import (
     assumptions,
     error_sentence,
@@ -106,6 +107,7 @@ def _tables(forecast: Forecast, say: Words) -> list[Table]:
         found.append(targets_table(forecast, say))
     found += [group_table(forecast, axis, say) for axis in forecast.groups]
     found.append(stages_table(forecast, say))
+    found += [table for table in (practice_table(forecast.case.funnel.stages, say),) if table]
     if forecast.deals:
         found.append(deals_table(forecast, say, _N_DEALS))
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from funnelsim.report.phrases_business import BUSINESS
+from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -312,6 +313,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "中文字体为 Noto Sans SC 子集，SIL 开放字体许可 1.1。",
     ),
     **BUSINESS,
+    **PIPELINE_PHRASES,
 }
 
 
