@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
@@ -23,7 +23,10 @@ class Path:
 
 @dataclass
 class Network:
-    """Who can be kept waiting: slots of homes, then of stages with a capacity; `of_stage` names the station of each."""
+    """Who can be kept waiting: slots of homes, then of stages with a capacity; `of_stage` names the station of each.
+
+    If `dealt`, paths with home -2 go to the homes in turn.
+    """
 
     homes: list[int] = field(default_factory=list)
     stages: list[int] = field(default_factory=list)
@@ -31,6 +34,7 @@ class Network:
     by_value: bool = False
     end: float = inf
     bin_ends: tuple[float, ...] | None = None
+    dealt: bool = False
 
     @property
     def slots(self):
@@ -60,6 +64,8 @@ def kernel(paths, network):
     stations = Stations(
         np.array(network.slots, np.int64),
         len(network.homes),
+        len(network.homes) if network.dealt else 0,
+        0,
         np.array(network.of_stage, np.int64),
         network.by_value,
         bin_ends,
@@ -92,6 +98,7 @@ def kernel(paths, network):
 
 def twin(paths, network):
     """Return the same by looking at every path again whenever anything happens."""
+    paths = [replace(path) for path in paths]
     n, n_homes = len(paths), len(network.homes)
     n_stations = len(network.slots)
     start, end, waited = np.full(n, inf), np.full(n, inf), np.zeros(n)
@@ -104,6 +111,7 @@ def twin(paths, network):
     joined = [inf] * n
     holds: list[dict[int, float]] = [{} for _ in paths]  # station: since
     next_day = [inf] * n
+    turn = 0
 
     def station_of(p):
         return network.of_stage[paths[p].visits[at[p]][0]]
@@ -138,6 +146,8 @@ def twin(paths, network):
             path = paths[p]
             next_day[p] = inf
             if start[p] == inf:
+                if path.home == -2:
+                    path.home, turn = turn, (turn + 1) % n_homes
                 if path.home >= 0:
                     wants[p], joined[p] = path.home, now
                 else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from math import inf
 
 import numpy as np
@@ -15,8 +16,11 @@ from funnelsim.engine.simulate import Simulation, simulate
 from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.capacity import Capacity, Team
 from funnelsim.model.horizon import Horizon
+from funnelsim.model.law import Fixed, Shaped
+from funnelsim.model.payment import Instalment, Payment
 from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.shock import Shock
+from funnelsim.model.sources import Entry, Rate, Source, Spread
 from tests.engine.cases import CASES, GRAPH, LINEAR, case, pipeline
 from tests.engine.queue_cases import Network, Path, twin
 
@@ -89,6 +93,76 @@ def test_every_trial_is_its_replayed_paths_played_by_the_slow_twin(name, order, 
         np.testing.assert_allclose(told.waiting.waited[:, trial], expected.station_waited, rtol=1e-9, atol=1e-6)
         assert (told.waiting.served[:, trial] == expected.served).all()
         assert (told.waiting.queue[:, :, trial] == expected.waiting).all()
+
+
+def with_sources(c, **changes):
+    entry = c.funnel.names[0]
+    dear = Shaped("lognormal", {"median": 50.0, "p90": 120.0})
+    sources = (
+        Source("web", Entry(entry, dear, win_rate=0.3), rate=Rate(25, "month"), owner="Li", spread=Spread(0.6)),
+        Source("fair", Entry(c.funnel.names[1], Fixed(80.0), odds=1.5), cohort=25, since=date(2026, 11, 3), owner="Wu"),
+    )
+    payment = Payment((Instalment(0.4, Fixed(0.0)), Instalment(0.6, Shaped("exponential", {"mean": 40.0}), "previous")))
+    return replace(owned(c), sources=sources, payment=payment, groups=("owner", "source"), **changes)
+
+
+@pytest.mark.parametrize("name", ["linear", "graph", "atoms", "shocks of segment and stays", "beliefs"])
+def test_with_room_for_everyone_new_business_and_cash_are_those_of_the_plain_walk(name):
+    c = with_sources(CASES[name])
+    measures = (*c.measures, "losses", "open_value")
+    for capacity in (Capacity(each_owner=9_999), Capacity(team=Team(2, 9_999, "own"))):
+        free, told = (simulate(x, trials=900, seed=3, measures=measures) for x in (c, replace(c, capacity=capacity)))
+        for part in ("bookings", "wins", "losses", "closed"):
+            assert (getattr(free, part) == getattr(told, part)).all()
+        for one, other in zip(free.tally, told.tally, strict=True):
+            assert (one == other).all()
+
+
+def test_very_many_new_deals_are_walked_and_not_counted_out():
+    """Without a capacity winners of large numbers are counted first; who waits must be there, winner or not."""
+    dear = Shaped("lognormal", {"median": 50.0, "p90": 120.0})
+    many = replace(
+        case(LINEAR), sources=(Source("web", Entry("meet", dear), rate=Rate(900, "month")),), shock=Shock(rho=0.1)
+    )
+    free = simulate(many, trials=600, seed=1)
+    told = simulate(replace(many, capacity=Capacity(team=Team(1, 100_000))), trials=600, seed=2)
+    error = np.sqrt(free.total("wins").var() / 600 + told.total("wins").var() / 600)
+    assert abs(free.total("wins").mean() - told.total("wins").mean()) < 4 * error
+    assert abs(free.total("wins").mean() * 1.15 - told.total("wins").mean()) > 4 * error
+    assert (told.waiting.served[0] == told.total("new_deals")).all()
+
+
+@pytest.mark.parametrize("capacity", [Capacity(each_owner=4), Capacity(team=Team(3, 3, "own"), order="value")])
+def test_with_new_deals_threads_and_company_change_no_byte(capacity):
+    c = with_sources(CASES["graph"], capacity=capacity)
+    measures = (*c.measures, "losses", "open_value")
+    whole = simulate(c, trials=1500, seed=2, threads=1, measures=measures)
+    parted = simulate(c, trials=1500, seed=2, threads=3, measures=measures)
+    late = simulate(c, trials=400, seed=2, first_trial=1100, measures=measures)
+    for part in ("bookings", "wins", "losses", "closed"):
+        assert (getattr(whole, part) == getattr(parted, part)).all()
+        assert (getattr(whole, part)[..., 1100:] == getattr(late, part)).all()
+    for part in ("busy", "waited", "served", "queue"):
+        assert (getattr(whole.waiting, part) == getattr(parted.waiting, part)).all()
+        assert (getattr(whole.waiting, part)[..., 1100:] == getattr(late.waiting, part)).all()
+    assert whole.waiting.waited.sum() > 0
+
+
+def test_a_trial_with_far_more_new_deals_than_expected_finds_room():
+    wild = Source("web", Entry("meet", Fixed(1.0)), rate=Rate(60, "month"), spread=Spread(3.0))
+    c = replace(case(LINEAR), sources=(wild,))
+    told = simulate(replace(c, capacity=Capacity(team=Team(1, 100_000))), trials=200, seed=1)
+    free = simulate(c, trials=200, seed=1)
+    assert free.total("new_deals").max() > 10 * free.total("new_deals").mean()
+    assert (told.bookings == free.bookings).all()
+
+
+def test_signed_is_received_outstanding_or_written_off_though_deals_wait():
+    c = with_sources(CASES["linear"], capacity=Capacity(each_owner=3))
+    told = simulate(c, trials=500, seed=4)
+    tally = told.tally
+    settled = (tally.cash + tally.written_off).sum(axis=1) + tally.outstanding[:, 0]
+    assert (settled == told.bookings.sum(axis=1)).all()
 
 
 def test_threads_and_company_change_no_byte():
@@ -210,5 +284,5 @@ def test_a_capacity_must_fit_its_case():
     with pytest.raises(InputError) as error:
         case(LINEAR, pipeline=deals, shock=Shock(0.1, phi=0.5), capacity=Capacity({"Wu": 1}, stages={"met": 1}))
     told = str(error.value)
-    for part in ("depends on its day", "no such stage", "no deal has this owner; there are Li", "have no owner"):
+    for part in ("depends on its day", "no such stage", "no deal has this owner; there are Li", "nobody owns deal"):
         assert part in told

@@ -24,20 +24,21 @@ def networks(draw):
     for is_limited in limited:
         of_stage.append(len(homes) + len(stages) if is_limited else -1)
         stages += [draw(st.integers(1, 3))] if is_limited else []
+    dealt = bool(homes) and draw(st.booleans())
     end = draw(st.sampled_from([inf, 15.0, 40.0]))
     visit = st.tuples(st.integers(0, n_stages - 1), st.one_of(_DAYS, st.just(inf)))
     paths = [
         Path(
             arrival=0.0 if standing else draw(_DAYS),
             visits=draw(st.lists(visit, min_size=0 if standing else 1, max_size=4)),
-            home=draw(st.integers(-1, len(homes) - 1)),
+            home=draw(st.integers(-2 if dealt and not standing else -1, len(homes) - 1)),
             value=float(draw(st.integers(0, 3))),
             is_standing=standing,
         )
         for standing in draw(st.lists(st.booleans(), max_size=14))
     ]
     bin_ends = (15.0, 40.0) if end == 40.0 else (end,)
-    return paths, Network(homes, stages, of_stage, draw(st.booleans()), end, bin_ends)
+    return paths, Network(homes, stages, of_stage, draw(st.booleans()), end, bin_ends, dealt)
 
 
 @given(networks())
@@ -118,8 +119,10 @@ def test_with_room_for_everyone_nothing_is_delayed(found):
 @settings(max_examples=100, deadline=None)
 def test_the_order_in_which_paths_are_listed_does_not_matter(found, chance):
     paths, network = found
+    network.dealt = False
     for number, path in enumerate(paths):
         path.value += number / 100  # no two alike
+        path.home = max(path.home, -1)
     told = kernel(paths, network)
     order = list(range(len(paths)))
     chance.shuffle(order)

@@ -22,7 +22,7 @@ def waits(seed, rate, draw_stays, servers, *, values=None, faster=1.0):
     """Return (run, customer) waits of a queue with Poisson arrivals, warm-up left out."""
     rng = np.random.default_rng(seed)
     line, queues = line_space(CUSTOMERS), queue_space(CUSTOMERS, 1)
-    stations = Stations(np.array([servers]), 1, np.array([-1]), values is not None, np.array([inf]))
+    stations = Stations(np.array([servers]), 1, 0, 0, np.array([-1]), values is not None, np.array([inf]))
     told = tally_space(1, 1, 1)
     line.visit[:], line.rank[:] = 0, np.arange(CUSTOMERS)
     found = np.empty((RUNS, CUSTOMERS - WARM))

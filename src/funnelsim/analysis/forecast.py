@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from funnelsim.analysis.waiting import StationForecast
+from funnelsim.engine.loop import Loop
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 
@@ -208,6 +209,8 @@ class Forecast:
         Ids of deals older than their stage's law can explain, treated as the case says.
     implied : mapping of str to (stated, implied)
         Figures that a shared shock leaves marginal only on one side (M5.2): stage -> stated and implied conversion.
+    loop : Loop, optional
+        How many purchases one purchase brings, where customers refer or come back.
     notes : tuple of str
         Sentences (English) that every page repeats, such as "age moves dates, not chances".
     waiting : tuple of StationForecast
@@ -225,6 +228,7 @@ class Forecast:
     deals: tuple[DealForecast, ...] = ()
     stale: tuple[str, ...] = ()
     implied: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    loop: Loop | None = None
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     waiting: tuple[StationForecast, ...] = ()
@@ -267,6 +271,7 @@ class Forecast:
             },
             "stale": list(self.stale),
             "implied": {name: {"stated": s, "implied": i} for name, (s, i) in self.implied.items()},
+            **({"loop": self.loop.as_json()} if self.loop else {}),
             **({"waiting": [station.as_json() for station in self.waiting]} if self.waiting else {}),
             "notes": list(self.notes),
             "provenance": dict(self.provenance),

@@ -12,7 +12,10 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.capacity import capacity
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.people import opinions, roles
+from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
 from funnelsim.errors import FunnelsimError
@@ -42,7 +45,7 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay):
+for _command in (run, validate, schema, init, replay, opinions, roles, pipeline, capacity):
     commands.add_command(_command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnelsim.config.document import CapacityForm
+from funnelsim.config.capacity_forms import CapacityForm
 from funnelsim.config.sections import Findings
 from funnelsim.errors import InputError
 from funnelsim.model.capacity import Capacity, Team

@@ -2,151 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-)
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from funnelsim.config import figures
-from funnelsim.config.laws import FORMS, Figure, Sample, read_law
-from funnelsim.errors import InputError, Problem
+from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm
+from funnelsim.config.capacity_forms import CapacityForm
+from funnelsim.config.fields import (
+    AnyLaw,
+    Chance,
+    ChanceOrLaw,
+    Day,
+    Days,
+    Form,
+    Group,
+    GroupName,
+    Number,
+    Price,
+    Prose,
+    ShareLaw,
+    StayLaw,
+    Switch,
+    Text,
+    Whole,
+    as_list,
+    as_mapping,
+)
 from funnelsim.model.case import StalePolicy
-from funnelsim.model.law import FAMILIES, FIGURES, Fixed, Law
 
-FIGURE_ERROR = "figure"
-PLANNED = (
-    *("sources", "referral", "loyalty", "payment", "communication"),
-    *("opinions", "roles", "history", "fit"),
-)
-
-
-def _custom(problem: Problem) -> PydanticCustomError:
-    return PydanticCustomError(FIGURE_ERROR, "{told}", {"told": problem.message, "place": problem.place})
-
-
-def _raise_in_place(error: InputError, raw: Any) -> None:
-    """Raise pydantic's error with one line for each problem, so that paths inside a value are kept."""
-    raise ValidationError.from_exception_data(
-        FIGURE_ERROR,
-        [
-            InitErrorDetails(
-                type=_custom(problem),
-                loc=problem.path,
-                input=raw,
-            )
-            for problem in error.problems
-        ],
-    ) from None
-
-
-def _checked(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def validate(raw: Any) -> Any:
-        try:
-            return read(raw)
-        except InputError as error:
-            _raise_in_place(error, raw)
-
-    return validate
-
-
-def _law(figure: Figure) -> Callable[[Any, ValidationInfo], Law]:
-    def validate(raw: Any, info: ValidationInfo) -> Law:
-        sample: Sample = info.context["sample"] if info.context else _no_files
-        try:
-            return read_law(raw, figure, sample)
-        except InputError as error:
-            _raise_in_place(error, raw)
-            raise
-
-    return validate
-
-
-def _no_files(name: str, column: str | None, figure: Figure) -> tuple[float, ...]:
-    raise InputError.of(f"'{name}': samples in files are read only from a config file")
-
-
-def _realisation(raw: Any, info: ValidationInfo) -> Law:
-    if isinstance(raw, dict):
-        return _law(figures.share)(raw, info)
-    law: Law = _checked(lambda value: Fixed(figures.share(value)))(raw)
-    return law
-
-
-def _as_mapping(key: str) -> Callable[[Any], Any]:
-    """Return a reader that takes a bare value for ``{key: value}``."""
-    return lambda raw: raw if isinstance(raw, dict) else {key: raw}
-
-
-def _law_schema(figure: dict[str, Any]) -> dict[str, Any]:
-    named = {name: figure for name in FIGURES if name not in {"cv", "shape"}}
-    points = {"type": "array", "items": figure}
-    forms = {
-        "fixed": figure,
-        **{name: {**points, "minItems": 3, "maxItems": 3} for name in ("triangular", "pert")},
-        "uniform": {**points, "minItems": 2, "maxItems": 2},
-        "beta": {"type": "object", "properties": {"mean": _CHANCE, "evidence": {"type": "number"}}},
-        "empirical": {"anyOf": [points, {"type": "string"}, {"type": "object"}]},
-    }
-    return {
-        "type": "object",
-        "description": f"a law: a pair of mean, median, sd, cv, p10, p90, or one of {', '.join(FORMS)}",
-        "properties": {
-            "law": {"enum": list(FAMILIES)},
-            **named,
-            "cv": {"type": ["number", "string"]},
-            "shape": {"type": "number"},
-            **forms,
-            "delay": figure,
-        },
-        "additionalProperties": False,
-    }
-
-
-_CHANCE: dict[str, Any] = {
-    "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "%\\s*$"}]
-}
-_DAYS = {
-    "type": "string",
-    "pattern": "^\\s*[0-9.]+\\s*\\S+\\s*$",
-    "description": "20 d, 6 weeks, 36 h, 20 天, 6 周",
-}
-_SHARE: dict[str, Any] = {"type": ["number", "string"]}
-_SWITCH: dict[str, Any] = {"enum": ["yes", "no", True, False]}
-
-Text = Annotated[str, BeforeValidator(_checked(figures.text)), WithJsonSchema({"type": ["string", "number"]})]
-Number = Annotated[float, BeforeValidator(_checked(figures.number))]
-Whole = Annotated[int, BeforeValidator(_checked(figures.whole))]
-Chance = Annotated[float, BeforeValidator(_checked(figures.probability)), WithJsonSchema(_CHANCE)]
-ChanceOrLaw = Annotated[
-    float,
-    BeforeValidator(_checked(figures.probability)),
-    WithJsonSchema({"anyOf": [*_CHANCE["anyOf"], _law_schema(_CHANCE)]}),
-]
-Days = Annotated[float, BeforeValidator(_checked(figures.duration)), WithJsonSchema(_DAYS)]
-Day = Annotated[date, PlainValidator(_checked(figures.day)), WithJsonSchema({"type": "string", "format": "date"})]
-Switch = Annotated[bool, PlainValidator(_checked(figures.yes_or_no)), WithJsonSchema(_SWITCH)]
-StayLaw = Annotated[Law, PlainValidator(_law(figures.duration)), WithJsonSchema(_law_schema(_DAYS))]
-ShareLaw = Annotated[Law, PlainValidator(_realisation), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})]
-AnyLaw = Annotated[dict[str, Any], WithJsonSchema(_law_schema({"type": ["number", "string"]}))]
-Group = dict[str, Text]
-GroupName = Literal["segment", "owner", "source"]
-
-
-class Form(BaseModel):
-    """A mapping of known keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+PLANNED = ("communication", "history", "fit")
 
 
 class NeverForm(Form):
@@ -156,7 +40,7 @@ class NeverForm(Form):
     timeout: Days | None = None
 
 
-Never = Annotated[NeverForm, BeforeValidator(_as_mapping("probability"))]
+Never = Annotated[NeverForm, BeforeValidator(as_mapping("probability"))]
 
 
 class ExitForm(Form):
@@ -167,7 +51,7 @@ class ExitForm(Form):
     timeout: Days | None = Field(None, description="only for never")
 
 
-Exit = Annotated[ExitForm, BeforeValidator(_as_mapping("probability"))]
+Exit = Annotated[ExitForm, BeforeValidator(as_mapping("probability"))]
 
 
 class StageForm(Form):
@@ -182,6 +66,10 @@ class StageForm(Form):
     stay_lost: StayLaw | None = None
     never: Never | None = None
     in_forecast: Switch = True
+    definition: Prose = ""
+    mark: Prose = ""
+    tasks: list[Prose] = Field(default_factory=list)
+    cost_per_point: Price | None = None
 
 
 class HorizonForm(Form):
@@ -216,6 +104,7 @@ class LineForm(Form):
     segment: Text = ""
     source: Text = ""
     win_rate: Chance | None = None
+    opinions: dict[str, Chance] = Field(default_factory=dict, description="what each source says the chance is")
     expected_close: Day | None = None
 
 
@@ -232,6 +121,7 @@ class ColumnsForm(Form):
     segment: Text | None = None
     source: Text | None = None
     win_rate: Text | None = None
+    opinions: dict[str, Text] = Field(default_factory=dict, description="source of opinion -> column")
     expected_close: Text | None = None
     currency: Text | None = None
 
@@ -246,17 +136,13 @@ class LookupForm(Form):
     aliases: dict[str, Text] = Field(default_factory=dict)
 
 
-def _as_list(raw: Any) -> Any:
-    return raw if isinstance(raw, list) else [raw]
-
-
 class TableForm(Form):
     """The open deals in a CSV file."""
 
     file: Text
     columns: ColumnsForm
     date_format: Text | None = None
-    where: dict[str, Annotated[list[Text], BeforeValidator(_as_list)]] = Field(default_factory=dict)
+    where: dict[str, Annotated[list[Text], BeforeValidator(as_list)]] = Field(default_factory=dict)
     stages: dict[str, Text] = Field(default_factory=dict)
     amount: LookupForm | None = None
     missing_entered: Days | None = None
@@ -276,12 +162,12 @@ class TargetForm(Form):
     """An amount, or a count of wins, to be reached."""
 
     amount: Number
-    measure: Literal["bookings", "wins"] = "bookings"
+    measure: Literal["bookings", "wins", "cash"] = "bookings"
     by: Day | None = None
     group: Group = Field(default_factory=dict)
 
 
-Target = Annotated[TargetForm, BeforeValidator(_as_mapping("amount"))]
+Target = Annotated[TargetForm, BeforeValidator(as_mapping("amount"))]
 
 
 class CorrelationForm(Form):
@@ -313,22 +199,82 @@ class ShockForm(Form):
     stays: StaysShockForm | None = None
 
 
-class TeamForm(Form):
-    """People who take any deal."""
+class VoiceForm(Form):
+    """A source of opinion; without a weight it earns one."""
 
-    people: Whole
-    deals_each: Whole
-    queue: Literal["shared", "own"] = "shared"
+    weight: Number | None = None
 
 
-class CapacityForm(Form):
-    """How many deals are worked on at a time."""
+def _as_voices(raw: Any) -> Any:
+    return {str(name): {} for name in raw} if isinstance(raw, list) else raw
 
-    owners: dict[str, Whole] = Field(default_factory=dict, description="per owner; default: for those not named")
-    team: TeamForm | None = None
-    stages: dict[str, Whole] = Field(default_factory=dict)
-    order: Literal["first", "value"] = "first"
-    open_deals: Literal["worked", "wait"] = "worked"
+
+Voices = Annotated[
+    dict[str, Annotated[VoiceForm, BeforeValidator(as_mapping("weight"))]],
+    BeforeValidator(_as_voices),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}),
+]
+
+
+class CallColumnsForm(Form):
+    """Which column of a track record holds what."""
+
+    source: Text
+    call: Text
+    outcome: Text
+    deal: Text | None = None
+    date: Text | None = None
+
+
+class TrackRecordForm(Form):
+    """Past calls and how the deals ended, in a CSV file."""
+
+    file: Text
+    columns: CallColumnsForm
+    outcomes: dict[str, Literal["won", "lost"]] = Field(default_factory=dict)
+    date_format: Text | None = None
+
+
+class OpinionsForm(Form):
+    """Who gives opinions on deals, and how they are pooled."""
+
+    sources: Voices
+    track_record: TrackRecordForm | None = None
+    no_surer_than: Chance | None = None
+
+
+class RoleForm(Form):
+    """Where one role on the buyer's side of a deal stands."""
+
+    deal: Text
+    role: Text
+    stance: Text
+    influence: Number = 1.0
+
+
+class RoleColumnsForm(Form):
+    """Which column of a table of roles holds what."""
+
+    deal: Text
+    role: Text
+    stance: Text
+    influence: Text | None = None
+
+
+class RoleTableForm(Form):
+    """Roles in a CSV file."""
+
+    file: Text
+    columns: RoleColumnsForm
+    stances: dict[str, Text] = Field(default_factory=dict)
+
+
+class RolesForm(Form):
+    """Who takes part in the purchases, and what each stance is worth."""
+
+    strengths: dict[str, Number]
+    people: list[RoleForm] = Field(default_factory=list)
+    table: RoleTableForm | None = None
 
 
 class CaseForm(Form):
@@ -341,7 +287,9 @@ class CaseForm(Form):
     timezone: Text = "UTC"
     horizon: Horizon = None
     stages: list[StageForm]
-    pipeline: list[LineForm | TableForm] | TableForm
+    pipeline: list[LineForm | TableForm] | TableForm = Field(default_factory=list)
+    opinions: OpinionsForm | None = None
+    roles: RolesForm | None = None
     booked: list[BookedForm] = Field(default_factory=list)
     beliefs: dict[str, AnyLaw] = Field(default_factory=dict)
     correlations: list[CorrelationForm] = Field(default_factory=list)
@@ -355,6 +303,10 @@ class CaseForm(Form):
     seed: Whole | None = None
     stale: StalePolicy = "lost"
     due_today: Switch = False
+    sources: list[SourceForm] = Field(default_factory=list)
+    referral: ReferralForm | None = None
+    loyalty: LoyaltyForm | None = None
+    payment: PaymentForm | None = None
 
 
 def json_schema() -> dict[str, Any]:

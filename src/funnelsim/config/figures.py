@@ -67,6 +67,11 @@ def text(raw: Any) -> str:
     return str(raw).strip()
 
 
+def prose(raw: Any) -> str:
+    """Return a text of any length on one line."""
+    return " ".join(text(raw).split())
+
+
 def number(raw: Any) -> float:
     """Return a finite number; texts, yes and no are refused."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
@@ -74,6 +79,14 @@ def number(raw: Any) -> float:
     if not -_LARGEST <= raw <= _LARGEST:
         raise InputError.of(f"found {shown(raw)}; write a finite number")
     return float(raw)
+
+
+def price(raw: Any) -> float:
+    """Return a number above 0."""
+    value = number(raw)
+    if not value > 0:
+        raise InputError.of(f"{shown(raw)} must be above 0; leave it out where the cost is not known")
+    return value
 
 
 def whole(raw: Any) -> int:

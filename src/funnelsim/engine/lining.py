@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from funnelsim.engine.ensemble import Ensemble, Waiting
+from funnelsim.engine.kernel.plan import Tally
 from funnelsim.engine.program import Program
+from funnelsim.engine.stations import Stations
 
 if TYPE_CHECKING:
-    from funnelsim.engine.kernel.queue import Stations
+    from funnelsim.engine.kernel import queue
+    from funnelsim.engine.kernel.chances import Chances
+    from funnelsim.engine.kernel.delayed import Guests, Homes
+    from funnelsim.engine.kernel.flow import Flow
+    from funnelsim.engine.kernel.newcomers import Crowd
 
 PATHS_AT_A_TIME = 65_536
 MOST_TRIALS_AT_A_TIME = 512
+PLACES_OF_GUESTS = 1_024
 VISITS_A_PATH = 3
 MORE_ROOM = 1.25
 
@@ -34,37 +41,88 @@ def empty_waiting(program: Program, trials: int) -> Waiting | None:
 def walk_in_line(program: Program, seed_key: np.uint64, first_trial: int, found: Ensemble, low: int, high: int) -> None:
     """Walk the trials of columns `low` to `high` - 1 and add what becomes of them to `found`.
 
-    Memory is that of a block of trials; a block with more visits than expected is walked again with room for them.
+    Memory is that of a block of trials; a block with more visits or new deals than expected is walked again with
+    room for them.
     """
-    from funnelsim.engine.kernel.chances import workspace
     from funnelsim.engine.kernel.delayed import walk_delayed
-    from funnelsim.engine.kernel.paths import log_space
-    from funnelsim.engine.kernel.queue import Tally, line_space, queue_space
-    from funnelsim.engine.kernel.walk import flow_space
+    from funnelsim.engine.kernel.queue import Tally as QueueTally
 
-    plan, stations, waiting = program.plan, program.stations, found.waiting
-    if stations is None or waiting is None:
+    if program.stations is None or found.waiting is None:
         return
-    n_deals = len(program.deals)
-    n = max(1, min(PATHS_AT_A_TIME // n_deals, MOST_TRIALS_AT_A_TIME))
-    chances, line = workspace(plan, n), line_space(n_deals)
-    queues = queue_space(n_deals, len(stations.stations))
-    tally = Tally(waiting.busy, waiting.waited, waiting.served, waiting.queue)
-    log = log_space(n, n * n_deals, n * n_deals * VISITS_A_PATH)
-    while low < high:
+    waiting, expected = found.waiting, _expected_guests(program)
+    n = max(1, min(int(PATHS_AT_A_TIME / (len(program.deals) + expected + 1)), MOST_TRIALS_AT_A_TIME))
+    n_guests = int(n * expected * MORE_ROOM) + 64 * bool(expected)
+    n_visits = (n * len(program.deals) + n_guests) * VISITS_A_PATH
+    told = QueueTally(waiting.busy, waiting.waited, waiting.served, waiting.queue)
+    books, ends = (found.bookings, found.wins), (found.losses, found.closed)
+    tally = found.tally or _no_tally()
+    stations, homes = _in_arrays(program, program.stations)
+    while True:
+        room = _room(program, program.stations, n, n_guests, n_visits)
         low = walk_delayed(
-            plan, chances, flow_space(plan, n, log=log), line, queues, _in_arrays(program), stations.deal_home,
-            stations.deal_rank, stations.are_standing, seed_key, first_trial, low, high,
-            found.bookings, found.wins, found.losses, found.closed, tally,
-        )  # fmt: skip
-        if low < high:
-            log = log_space(n, n * n_deals, int(log.n_visits[0] * MORE_ROOM))
+            program.plan, *room, stations, homes, seed_key, first_trial, low, high, books, ends, tally, told
+        )
+        if low == high:
+            return
+        n_guests = max(n_guests, int(room.guests.n[0] * MORE_ROOM))
+        n_visits = max(n_visits, int(room.flow.log.n_visits[0] * MORE_ROOM))
 
 
-def _in_arrays(program: Program) -> Stations:
-    from funnelsim.engine.kernel.queue import Stations
+class _Room(NamedTuple):
+    """Scratch of one thread, in the order the kernel takes it."""
 
-    stations = program.stations
-    if stations is None:
-        raise LookupError("a case without capacity has no stations")
-    return Stations(stations.slots, stations.n_homes, stations.of_stage, stations.by_value, program.bin_ends_days)
+    chances: Chances
+    flow: Flow
+    crowd: Crowd
+    guests: Guests
+    line: queue.Line
+    queues: queue.Queues
+
+
+def _room(program: Program, stations: Stations, n: int, n_guests: int, n_visits: int) -> _Room:
+    from funnelsim.engine.kernel.chances import workspace
+    from funnelsim.engine.kernel.delayed import guest_space
+    from funnelsim.engine.kernel.flow import flow_space
+    from funnelsim.engine.kernel.newcomers import crowd_space
+    from funnelsim.engine.kernel.paths import log_space
+    from funnelsim.engine.kernel.queue import line_space, queue_space
+
+    plan, n_deals = program.plan, len(program.deals)
+    log = log_space(n, n * n_deals + n_guests, n_visits)
+    n_places = max(n, PLACES_OF_GUESTS) if n_guests else 1
+    crowd = crowd_space(plan, n_places)
+    shared = log._replace(path=np.zeros(n_places, np.int64))
+    return _Room(
+        workspace(plan, n),
+        flow_space(plan, n, log=log),
+        crowd._replace(flow=flow_space(plan, n_places, log=shared)),
+        guest_space(n, n_guests),
+        line_space(n_deals + n_guests),
+        queue_space(n_deals + n_guests, len(stations.stations)),
+    )
+
+
+def _expected_guests(program: Program) -> float:
+    arrivals = program.arrays.business.arrivals
+    return float(np.maximum(arrivals.mean, arrivals.exact).sum())
+
+
+def _no_tally() -> Tally:
+    none = np.zeros((0, 0, 0), np.int64)
+    return Tally(none, none, none, none, none, none, none)
+
+
+def _in_arrays(program: Program, stations: Stations) -> tuple[queue.Stations, Homes]:
+    from funnelsim.engine.kernel.delayed import Homes
+    from funnelsim.engine.kernel.queue import Stations as InArrays
+
+    arrays = InArrays(
+        stations.slots,
+        stations.n_homes,
+        stations.n_dealt,
+        stations.first_turn,
+        stations.of_stage,
+        stations.by_value,
+        program.bin_ends_days,
+    )
+    return arrays, Homes(stations.deal_home, stations.kind_home, stations.deal_rank, stations.are_standing)

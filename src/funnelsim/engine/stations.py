@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +15,7 @@ from funnelsim.model.pipeline import Deal
 
 Ints = npt.NDArray[np.int64]
 Kind = Literal["owner", "team", "stage"]
-NO_STATION = -1
+NO_STATION, IN_TURN = -1, -2
 
 
 @dataclass(frozen=True)
@@ -43,21 +44,26 @@ class Stations:
     ----------
     of_stage : array (stage,)
         The station of each stage, or -1.
-    deal_home : array (deal,)
-        The home of each deal, or -1.
+    deal_home, kind_home : array (deal,), (kind,)
+        The home of each open deal and of the new deals of each kind; -1: none, -2: dealt out on arrival.
     deal_rank : array (deal,)
         The deals' order by id, which decides where all else is equal.
     are_standing : bool
         Whether open deals hold their slots from the start.
+    n_dealt, first_turn : int
+        New deals go in turn to so many homes, beginning with this one; 0 where none are dealt out.
     """
 
     stations: tuple[Station, ...]
     n_homes: int
     of_stage: Ints
     deal_home: Ints
+    kind_home: Ints
     deal_rank: Ints
     by_value: bool
     are_standing: bool
+    n_dealt: int
+    first_turn: int
 
     @property
     def slots(self) -> Ints:
@@ -65,12 +71,19 @@ class Stations:
         return np.array([station.slots for station in self.stations], np.int64)
 
 
-def stations_of(case: Case, deals: tuple[Deal, ...], walks: npt.NDArray[np.bool_]) -> Stations | None:
-    """Return the stations of a case, or None where nobody waits; `walks` tells which deals are worked on."""
+def stations_of(
+    case: Case, deals: tuple[Deal, ...], kinds: Sequence[Deal], walks: npt.NDArray[np.bool_]
+) -> Stations | None:
+    """Return the stations of a case, or None where nobody waits.
+
+    `kinds` are stand-ins for new deals; `walks` tells which open deals are worked on.
+    """
     capacity = case.capacity
     if capacity is None:
         return None
-    names, slots, deal_home = _homes(capacity, deals)
+    names, slots, home = _homes(capacity, (*deals, *kinds))
+    deal_home, kind_home = home[: len(deals)], home[len(deals) :]
+    is_dealt = capacity.team is not None and capacity.team.queue == "own"
     standing = np.bincount(deal_home[walks & (deal_home >= 0)], minlength=len(names))
     kind: Kind = "team" if capacity.team else "owner"
     homes = [Station(kind, *row) for row in zip(names, slots, standing.tolist(), strict=True)]
@@ -84,9 +97,12 @@ def stations_of(case: Case, deals: tuple[Deal, ...], walks: npt.NDArray[np.bool_
         n_homes=len(homes),
         of_stage=np.array(of_stage, np.int64),
         deal_home=deal_home,
+        kind_home=np.full(len(kinds), IN_TURN) if is_dealt else kind_home,
         deal_rank=np.argsort(np.array(by_id, np.int64)),
         by_value=capacity.order == "value",
         are_standing=capacity.open_deals == "worked",
+        n_dealt=len(homes) if is_dealt else 0,
+        first_turn=len(deals) % len(homes) if is_dealt else 0,
     )
 
 

@@ -24,6 +24,8 @@ class Deal(NamedTuple):
         Its own chance of being won, as of now; None if the stage's figure holds.
     expected_close : date, optional
         Kept and shown.
+    evidence : float
+        Shift of the log odds of its win rate, its own or its stage's at its age (M12.5); 0 where nothing is known.
     """
 
     id: str
@@ -35,16 +37,17 @@ class Deal(NamedTuple):
     source: str = ""
     win_rate: float | None = None
     expected_close: date | None = None
+    evidence: float = 0.0
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The open deals, ids all different.
+    """The open deals, ids all different; none where all business is new.
 
     Raises
     ------
     InputError
-        For an empty pipeline, a repeated id, or a figure out of range; `path` is ("pipeline", number of the deal).
+        For a repeated id, or a figure out of range; `path` is ("pipeline", number of the deal).
     """
 
     deals: tuple[Deal, ...]
@@ -58,8 +61,6 @@ class Pipeline:
         return len(self.deals)
 
     def _problems(self) -> Iterator[Problem]:
-        if not self.deals:
-            yield Problem((), "no open deals; a forecast needs at least one")
         seen: set[str] = set()
         for i, deal in enumerate(self.deals):
             if deal.id in seen:
@@ -71,3 +72,5 @@ class Pipeline:
                 yield Problem((i, "age"), f"age {deal.age_days} days of deal '{deal.id}' must be 0 or more")
             if deal.win_rate is not None and not 0 <= deal.win_rate <= 1:
                 yield Problem((i, "win_rate"), f"win rate {deal.win_rate:g} of deal '{deal.id}' is outside 0..1")
+            if not isfinite(deal.evidence):
+                yield Problem((i, "evidence"), f"evidence {deal.evidence} of deal '{deal.id}' must be finite")

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.phrases_business import BUSINESS
+from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
@@ -91,6 +94,27 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "team": ("team", "团队"),
     "person": ("person {n}", "成员 {n}"),
+    "staffing": ("The same futures with teams of every size", "同一组情形下的各种人数"),
+    "staffing_title": ("{case}: how many people", "{case}：需要多少人"),
+    "people": ("people", "人数"),
+    "bookings_mean": ("bookings, mean", "签约额均值"),
+    "waiting_at_the_end": ("waiting at the end", "期末排队"),
+    "staffing_enough": (
+        "The smallest team that gives {amount} a chance of {asked}: {people}.",
+        "使 {amount} 的达成概率不低于 {asked} 的最少人数：{people}。",
+    ),
+    "staffing_none": (
+        "No team of up to {most} gives {amount} a chance of {asked}.",
+        "不超过 {most} 人的团队都不能使 {amount} 的达成概率达到 {asked}。",
+    ),
+    "staffing_close": (
+        " It is close: within two standard errors; run more trials.",
+        "结果接近临界：在两个标准误以内；请增加模拟次数。",
+    ),
+    "staffing_note": (
+        "{trials} trials a row, all with seed {seed}: rows differ by the team alone.",
+        "每行 {trials} 次模拟，随机种子均为 {seed}：各行只差人数。",
+    ),
     "at_stage": ("stage {name}", "阶段 {name}"),
     # deals
     "deals": ("Deals", "商机"),
@@ -229,6 +253,87 @@ PHRASES: dict[str, tuple[str, str]] = {
         "± is the bound on the numerical error; nothing was drawn.",
         "误差为数值误差上界；未使用随机抽样。",
     ),
+    # opinions and buyer roles
+    "opinions_title": ("{case}: opinions as of {day}", "{case}：{day} 各方意见"),
+    "voices": ("Sources of opinion", "意见来源"),
+    "voice": ("source", "来源"),
+    "weight_stated": ("weight, stated", "权重（给定）"),
+    "weight_earned": ("weight, earned", "权重（按得分）"),
+    "weight_error": ("± points", "误差（百分点）"),
+    "past_calls": ("past calls", "过往判断数"),
+    "past_won": ("won", "赢单占比"),
+    "intercept": ("a", "a"),
+    "slope": ("b", "b"),
+    "voices_note": (
+        "Calls count as logit p' = a + b logit p, a and b learnt from past calls (prior: a = 0 ± 1, b = 1 ± 0.5).",
+        "判断按 logit p' = a + b logit p 计，a、b 由过往判断学得（先验：a = 0 ± 1，b = 1 ± 0.5）。",
+    ),
+    "records": ("What their past calls are worth", "过往判断的价值"),
+    "score_said": ("log score, as said", "对数得分：原值"),
+    "score": ("recalibrated", "校准"),
+    "score_base": ("base rate", "基准"),
+    "gain": ("gain on base rate", "校准减基准"),
+    "brier_said": ("Brier, as said", "布里尔分：原值"),
+    "brier": ("recalibrated", "校准"),
+    "brier_base": ("base rate", "基准"),
+    "records_note": (
+        "Means per past call; recalibrated and base rate out of sample. Log scores: 0 is perfect, more is better. "
+        "Brier scores: less is better.",
+        "每次过往判断的平均值；校准与基准为样本外。对数得分 0 最佳，越大越好；布里尔分越小越好。",
+    ),
+    "voices_note_stated": (
+        "No track record is given: calls count as said.",
+        "未提供过往记录：判断按原值计。",
+    ),
+    "hearings": ("Bookings by whose opinion is heard, {unit}", "按所听意见的签约额（{unit}）"),
+    "heard": ("heard", "所听意见"),
+    "heard_pool": ("the pool", "合并意见"),
+    "heard_said": ("{voice}, as said", "{voice}（原值）"),
+    "heard_recalibrated": ("{voice}, recalibrated", "{voice}（校准）"),
+    "heard_stages": ("the stages alone", "仅看阶段"),
+    "n_deals": ("deals", "单数"),
+    "against_pool": ("mean, against the pool", "均值差（对合并意见）"),
+    "hearings_note": (
+        "A deal of which a source says nothing keeps what its stage says.",
+        "某来源未表态的商机按其阶段计。",
+    ),
+    "common_numbers": (
+        "All rows share their random numbers: differences are surer than the ± of each row.",
+        "各行共用随机数：差值比各行误差更准。",
+    ),
+    "counts_booked_too": ("What is booked already is counted in.", "已签部分已计入。"),
+    "disputed": ("Deals, those most disputed first", "分歧最大的商机"),
+    "pooled": ("pooled", "合并"),
+    "by_stage": ("by stage", "按阶段"),
+    "disagreement": ("apart, log odds", "分歧（对数几率）"),
+    "more_deals": ("{n} more deals in --json.", "另有 {n} 单见 --json。"),
+    "roles_title": ("{case}: buyer roles as of {day}", "{case}：{day} 采购角色"),
+    "roles": ("Roles", "角色"),
+    "role": ("role", "角色"),
+    "stance": ("stance", "态度"),
+    "influence": ("influence", "影响力"),
+    "shift": ("shift, log odds", "影响（对数几率）"),
+    "without_roles": ("without roles", "不计角色"),
+    "with_roles": ("with roles", "计入角色"),
+    "strengths_note": (
+        "Chances to be won in the end. Strengths in log odds: {strengths}.",
+        "最终赢单概率。强度（对数几率）：{strengths}。",
+    ),
+    "strength_of": ("{stance} {x}", "{stance} {x}"),
+    "stance_supports": ("supports", "支持"),
+    "stance_neutral": ("neutral", "中立"),
+    "stance_against": ("against", "反对"),
+    "stance_no interest": ("no interest", "无兴趣"),
+    "bookings_with": ("Bookings with and without roles, {unit}", "计与不计角色的签约额（{unit}）"),
+    "turns": ("If one role turns, {unit}", "单个角色转变（{unit}）"),
+    "turns_to": ("turns to", "转为"),
+    "chance_then": ("chance then", "转变后概率"),
+    "mean_change": ("mean changes by", "均值变化"),
+    "chance_change": ("{target}, points", "{target}（百分点）"),
+    "more_turns": (
+        "{n} more turns move the mean less; --most shows them.",
+        "另有 {n} 种转变影响更小；用 --most 显示。",
+    ),
     # pictures
     "distribution": ("How the total may come out", "合计的分布"),
     "periods": ("Period by period", "分期预测"),
@@ -243,6 +348,8 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Chinese text is set in a subset of Noto Sans SC, SIL Open Font License 1.1.",
         "中文字体为 Noto Sans SC 子集，SIL 开放字体许可 1.1。",
     ),
+    **BUSINESS,
+    **PIPELINE_PHRASES,
 }
 
 

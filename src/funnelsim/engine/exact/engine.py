@@ -62,6 +62,11 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     >>> round(exact(case).total("bookings").chance_at_least(100.0), 12)
     0.75
     """
+    if case.capacity is not None:
+        raise RefusedError(
+            "with a capacity deals wait for each other, and their days have no law of their own that could be "
+            "multiplied up; use --engine simulate, or leave out capacity"
+        )
     unknown = [name for name in measures if name not in MEASURES]
     if unknown:
         raise InputError.of(f"measures {tuple(unknown)}; take {', '.join(ANSWERED)}", "measures")
@@ -69,11 +74,8 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
         raise RefusedError(
             "the exact engine does not answer open_value, a joint law of wins and losses; use --engine simulate"
         )
-    if case.capacity is not None:
-        raise RefusedError(
-            "with a capacity deals wait for each other, and their days have no law of their own that could be "
-            "multiplied up; use --engine simulate, or leave out capacity"
-        )
+    if case.has_business:
+        raise RefusedError("the exact engine does not answer new business or payment; use --engine simulate")
     program = lower(case)
     axes = axes_of(program)
     return ExactLaw(program, tuple(measures), axes)

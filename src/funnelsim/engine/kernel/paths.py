@@ -36,10 +36,10 @@ def log_space(n: int, n_paths: int, n_visits: int) -> Log:
 
 
 @compiled
-def clear(log, n_paths):
+def clear(log):
     """Forget all paths."""
     log.n_visits[0] = 0
-    for path in range(n_paths):
+    for path in range(len(log.first)):
         log.first[path] = NOBODY
         log.last[path] = NOBODY
         log.outcome[path] = 0

@@ -26,6 +26,7 @@ from funnelsim.engine.kernel.compiling import compiled, inlined
 from funnelsim.engine.kernel.plan import Flags, Floats, Ints
 
 NOBODY = -1
+IN_TURN = -2
 
 
 class Visits(NamedTuple):
@@ -41,7 +42,7 @@ class Line(NamedTuple):
 
     visit: Ints  # (paths,) the first visit, later the one to come; -1: none
     arrival: Floats  # (paths,) day
-    home: Ints  # (paths,) station, or -1: needs none
+    home: Ints  # (paths,) station; -1: needs none; -2: dealt out on arrival
     value: Floats  # (paths,)
     rank: Ints  # (paths,) decides where all else is equal
     is_standing: Flags  # (paths,) being worked on already: holds its slots though there be too few
@@ -55,6 +56,8 @@ class Stations(NamedTuple):
 
     slots: Ints  # (N,)
     n_homes: int
+    n_dealt: int  # deals without a home go to homes 0 to n_dealt - 1 in turn, as they come in
+    first_turn: int
     of_stage: Ints  # (S,) station of a stage, or -1: no capacity
     by_value: bool  # else first come, first served
     bin_ends: Floats  # (bins,) days on which queues are counted
@@ -76,6 +79,7 @@ class Queues(NamedTuple):
     touched: Ints  # (N,) stations to look at before time goes on
     is_touched: Flags  # (N,)
     n_touched: Ints  # [number]
+    turn: Ints  # [whose turn it is]
 
 
 class Tally(NamedTuple):
@@ -118,6 +122,7 @@ def queue_space(n: int, n_stations: int) -> Queues:
         touched=np.zeros(n_stations, np.int64),
         is_touched=np.zeros(n_stations, np.bool_),
         n_touched=np.zeros(1, np.int64),
+        turn=np.zeros(1, np.int64),
     )
 
 
@@ -136,6 +141,7 @@ def delay(line, n, visits, stations, queues, end_days, tally, column):
     """Play the first `n` paths of the line against each other up to `end_days`; add to the tally's `column`."""
     queues.n_events[0] = 0
     queues.n_touched[0] = 0
+    queues.turn[0] = stations.first_turn
     for s in range(len(stations.slots)):
         queues.free[s] = stations.slots[s]
         queues.root[s] = NOBODY
@@ -182,6 +188,9 @@ def _arrive(line, p, visits, stations, queues, end_days):
 def _happen(line, p, now, visits, stations, queues, end_days, tally, column):
     """Let a path arrive, or its stay end."""
     if line.start[p] == inf:
+        if line.home[p] == IN_TURN:
+            line.home[p] = queues.turn[0]
+            queues.turn[0] = (queues.turn[0] + 1) % stations.n_dealt
         if line.home[p] >= 0:
             _join(line, p, line.home[p], now, stations, queues)
         else:
@@ -355,7 +364,12 @@ def _pop(line, by_value, queues, station):
     return taken
 
 
-# ---- the events: a binary heap by day
+# ---- the events: a binary heap by day, and in the order of the line on one day
+
+
+@inlined
+def _earlier(day, p, other_day, q):
+    return day < other_day or (day == other_day and p < q)
 
 
 @inlined
@@ -364,7 +378,7 @@ def _push_event(queues, day, p):
     queues.n_events[0] += 1
     while i > 0:
         parent = (i - 1) >> 1
-        if queues.event_day[parent] <= day:
+        if not _earlier(day, p, queues.event_day[parent], queues.event_path[parent]):
             break
         queues.event_day[i] = queues.event_day[parent]
         queues.event_path[i] = queues.event_path[parent]
@@ -385,9 +399,10 @@ def _pop_event(queues):
         c = 2 * i + 1
         if c >= n:
             break
-        if c + 1 < n and queues.event_day[c + 1] < queues.event_day[c]:
-            c += 1
-        if day <= queues.event_day[c]:
+        d = c + 1
+        if d < n and _earlier(queues.event_day[d], queues.event_path[d], queues.event_day[c], queues.event_path[c]):
+            c = d
+        if not _earlier(queues.event_day[c], queues.event_path[c], day, p):
             break
         queues.event_day[i] = queues.event_day[c]
         queues.event_path[i] = queues.event_path[c]
