@@ -102,7 +102,7 @@ class Prospects(Lever):
         name = "prospect"
         while any(deal.id.startswith(f"{name}#") for deal in case.pipeline.deals):
             name += "+"
-        new = tuple(Deal(f"{name}#{i}", self.stage, self.amount, **self.group) for i in range(1, step + 1))
+        new = tuple(Deal(f"{name}#{i}", self.stage, self.amount)._replace(**self.group) for i in range(1, step + 1))
         if self.besides:
             return replace(case, pipeline=Pipeline((*case.pipeline.deals, *new)))
         return replace(case, pipeline=Pipeline(new), booked=())

@@ -36,6 +36,11 @@ class Wanted:
     group: Mapping[str, str] = field(default_factory=dict)
     besides: bool = False
 
+    @property
+    def starts_afresh(self) -> bool:
+        """Return whether neither open deals nor what is booked count."""
+        return self.solve.partition(":")[0] == "prospects" and not self.besides
+
     def lever(self, case: Case, needed: float) -> Lever:
         """Return the lever for a case whose only target needs `needed` in its unit.
 

@@ -152,7 +152,9 @@ def _counted(raw: dict[str, Any], delay: float) -> Beta:
     """Return what `won` of `of` past deals taught; with `evidence` beside them the mean is stated elsewhere."""
     if not {"won", "of"} <= set(raw) <= {"won", "of", "prior", "evidence"}:
         priors = ", ".join(PRIORS)
-        raise InputError.of(f"write {{won: 2, of: 20, prior: jeffreys}}; the priors are {priors}, and counts say the mean")
+        raise InputError.of(
+            f"write {{won: 2, of: 20, prior: jeffreys}}; the priors are {priors}, and counts say the mean"
+        )
     prior = figures.text(raw.get("prior", "jeffreys"))
     counts = Counts(_at(("won",), figures.whole, raw["won"]), _at(("of",), figures.whole, raw["of"]), prior)  # type: ignore[arg-type]
     if "evidence" not in raw:
