@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import ceil
+from typing import Any
 
 from funnelsim.model.case import LARGEST_TOTAL, Case
 from funnelsim.model.funnel import Exit, Stage
@@ -72,7 +73,7 @@ class Prospects(Lever):
 
     stage: str
     amount: float = 1.0
-    group: Mapping[str, str] = field(default_factory=dict)
+    group: Mapping[str, Any] = field(default_factory=dict)
     besides: bool = False
     win_rate: float = 1.0
     needed: float = 1.0

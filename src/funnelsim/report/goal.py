@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from math import floor, log10
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -110,18 +111,21 @@ def _stage(found: GoalSeek) -> str:
 
 def _cells(solution: Solution, say: Words) -> tuple[str, ...]:
     made, average = solution.certificate, solution.average
+    places = _places(made.at, made.before)
     return (
         say(f"goal_{solution.rates}"),
         shown(solution.answer),
-        percent(made.at.chance, 2),
-        _or_none(made.before, say),
+        percent(made.at.chance, places),
+        percent(made.before.chance, places) if made.before else say("goal_none"),
         shown(average.value) if average else say("goal_none"),
         percent(average.chance, 1) if average else "",
     )
 
 
-def _or_none(held: Held | None, say: Words) -> str:
-    return percent(held.chance, 2) if held else say("goal_none")
+def _places(at: Held, before: Held | None) -> int:
+    """Return so many places that the chances at an answer and at one step less can be told apart."""
+    gap = 100 * abs(at.chance - before.chance) if before else 1.0
+    return min(max(2, 1 - floor(log10(gap))), 6) if gap > 0 else 2
 
 
 def _points(width: float) -> str:
