@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from funnelsim.config import figures
 from funnelsim.config.laws import FORMS, Figure, Sample, read_law
 from funnelsim.errors import InputError, Problem
-from funnelsim.model.law import FAMILIES, FIGURES, Fixed, Law
+from funnelsim.model.law import FAMILIES, FIGURES, PRIORS, Fixed, Law
 
 FIGURE_ERROR = "figure"
 
@@ -104,7 +104,13 @@ def _law_schema(figure: dict[str, Any]) -> dict[str, Any]:
         "fixed": figure,
         **{name: {**points, "minItems": 3, "maxItems": 3} for name in ("triangular", "pert")},
         "uniform": {**points, "minItems": 2, "maxItems": 2},
-        "beta": {"type": "object", "properties": {"mean": _CHANCE, "evidence": {"type": "number"}}},
+        "beta": {
+            "type": "object",
+            "properties": {
+                **{"mean": _CHANCE, "evidence": {"type": "number"}},
+                **{"won": {"type": "integer"}, "of": {"type": "integer"}, "prior": {"enum": list(PRIORS)}},
+            },
+        },
         "empirical": {"anyOf": [points, {"type": "string"}, {"type": "object"}]},
     }
     return {

@@ -166,6 +166,8 @@ def _each_figure(raw: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(raw, dict):
         if isinstance(raw.get("empirical"), str) or "file" in raw:
             raise InputError.of("a sample in a file cannot be changed here; write a new law")
+        if "won" in raw:
+            raise InputError.of("what was learnt from counts cannot be changed here; write a new law")
         return {key: value if key in _NOT_SCALED else _each_figure(value, change) for key, value in raw.items()}
     if isinstance(raw, list):
         return [_each_figure(value, change) for value in raw]
