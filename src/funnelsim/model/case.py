@@ -10,6 +10,7 @@ from typing import Literal
 
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation, Subject
+from funnelsim.model.communication import Communication
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
@@ -52,6 +53,8 @@ class Case:
         What becomes of a deal so old that hardly any deal stays as long (M3).
     due_today : bool
         Whether an exit due on the day of a deal's age is still to come ("as of the start of the day").
+    communication : Communication, optional
+        The chain a message is handed down, and the stages that hang on it (M8).
     notes : tuple of str
         What the reader of the files wants said beside every result.
     """
@@ -74,6 +77,7 @@ class Case:
     seed: int | None = None
     stale: StalePolicy = "lost"
     due_today: bool = False
+    communication: Communication | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
 
@@ -106,6 +110,8 @@ class Case:
         yield from self._pipeline_problems()
         yield from self._belief_problems()
         yield from self._correlation_problems()
+        if self.communication is not None:
+            yield from self.communication.stage_problems(self.funnel.names)
         for i, name in enumerate(self.groups):
             if name not in GROUPINGS:
                 yield Problem(("groups", i), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
