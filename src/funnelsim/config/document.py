@@ -26,7 +26,7 @@ from funnelsim.model.law import FAMILIES, FIGURES, Fixed, Law
 
 FIGURE_ERROR = "figure"
 PLANNED = (
-    *("sources", "referral", "loyalty", "payment", "communication"),
+    *("sources", "referral", "loyalty", "payment"),
     *("opinions", "roles", "capacity", "history", "fit"),
 )
 
@@ -76,14 +76,17 @@ def _no_files(name: str, column: str | None, figure: Figure) -> tuple[float, ...
     raise InputError.of(f"'{name}': samples in files are read only from a config file")
 
 
-def _realisation(raw: Any, info: ValidationInfo) -> Law:
-    if isinstance(raw, dict):
-        return _law(figures.share)(raw, info)
-    law: Law = _checked(lambda value: Fixed(figures.share(value)))(raw)
-    return law
+def _fixed_or_law(figure: Figure) -> Callable[[Any, ValidationInfo], Law]:
+    def validate(raw: Any, info: ValidationInfo) -> Law:
+        if isinstance(raw, dict):
+            return _law(figure)(raw, info)
+        law: Law = _checked(lambda value: Fixed(figure(value)))(raw)
+        return law
+
+    return validate
 
 
-def _as_mapping(key: str) -> Callable[[Any], Any]:
+def as_mapping(key: str) -> Callable[[Any], Any]:
     """Return a reader that takes a bare value for ``{key: value}``."""
     return lambda raw: raw if isinstance(raw, dict) else {key: raw}
 
@@ -116,10 +119,10 @@ def _law_schema(figure: dict[str, Any]) -> dict[str, Any]:
 _CHANCE: dict[str, Any] = {
     "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "%\\s*$"}]
 }
-_DAYS = {
+_DAYS: dict[str, Any] = {
     "type": "string",
     "pattern": "^\\s*[0-9.]+\\s*\\S+\\s*$",
-    "description": "20 d, 6 weeks, 36 h, 20 天, 6 周",
+    "description": "20 d, 6 weeks, 36 h, 5 min, 20 天, 6 周",
 }
 _SHARE: dict[str, Any] = {"type": ["number", "string"]}
 _SWITCH: dict[str, Any] = {"enum": ["yes", "no", True, False]}
@@ -137,7 +140,15 @@ Days = Annotated[float, BeforeValidator(_checked(figures.duration)), WithJsonSch
 Day = Annotated[date, PlainValidator(_checked(figures.day)), WithJsonSchema({"type": "string", "format": "date"})]
 Switch = Annotated[bool, PlainValidator(_checked(figures.yes_or_no)), WithJsonSchema(_SWITCH)]
 StayLaw = Annotated[Law, PlainValidator(_law(figures.duration)), WithJsonSchema(_law_schema(_DAYS))]
-ShareLaw = Annotated[Law, PlainValidator(_realisation), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})]
+ShareLaw = Annotated[
+    Law, PlainValidator(_fixed_or_law(figures.share)), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})
+]
+TakesLaw = Annotated[
+    Law, PlainValidator(_fixed_or_law(figures.duration)), WithJsonSchema({"anyOf": [_DAYS, _law_schema(_DAYS)]})
+]
+KeepsLaw = Annotated[
+    Law, PlainValidator(_fixed_or_law(figures.probability)), WithJsonSchema({"anyOf": [_CHANCE, _law_schema(_CHANCE)]})
+]
 AnyLaw = Annotated[dict[str, Any], WithJsonSchema(_law_schema({"type": ["number", "string"]}))]
 Group = dict[str, Text]
 GroupName = Literal["segment", "owner", "source"]
@@ -156,7 +167,7 @@ class NeverForm(Form):
     timeout: Days | None = None
 
 
-Never = Annotated[NeverForm, BeforeValidator(_as_mapping("probability"))]
+Never = Annotated[NeverForm, BeforeValidator(as_mapping("probability"))]
 
 
 class ExitForm(Form):
@@ -167,7 +178,7 @@ class ExitForm(Form):
     timeout: Days | None = Field(None, description="only for never")
 
 
-Exit = Annotated[ExitForm, BeforeValidator(_as_mapping("probability"))]
+Exit = Annotated[ExitForm, BeforeValidator(as_mapping("probability"))]
 
 
 class StageForm(Form):
@@ -281,7 +292,7 @@ class TargetForm(Form):
     group: Group = Field(default_factory=dict)
 
 
-Target = Annotated[TargetForm, BeforeValidator(_as_mapping("amount"))]
+Target = Annotated[TargetForm, BeforeValidator(as_mapping("amount"))]
 
 
 class CorrelationForm(Form):
@@ -336,9 +347,15 @@ class CaseForm(Form):
     seed: Whole | None = None
     stale: StalePolicy = "lost"
     due_today: Switch = False
+    communication: dict[str, Any] | None = None  # its forms are made of those here, in a room of their own
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a config file, for editors that complete and check YAML."""
+    from funnelsim.config.communication import CommunicationForm
+
     schema = CaseForm.model_json_schema(by_alias=True)
+    chain = CommunicationForm.model_json_schema(by_alias=True)
+    schema["$defs"] |= chain.pop("$defs")
+    schema["properties"]["communication"] = chain
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "funnelsim case", **schema}

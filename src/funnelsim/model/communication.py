@@ -13,8 +13,8 @@ from math import inf, isfinite
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.law import Beta, Fixed, Law, Shaped
 
-MAX_ITEMS = 10_000
-MAX_WEIGHT = 100_000
+MAX_ITEMS = 1_000
+MAX_WEIGHT = 10_000
 MAX_REPEAT_BACKS = 20
 MAX_REWORK = 10.0
 
@@ -43,6 +43,8 @@ class Message:
     @classmethod
     def alike(cls, n: int) -> Message:
         """Return a message of `n` nameless items of the same weight."""
+        if not 1 <= n <= MAX_ITEMS:
+            raise InputError.of(f"{n} items; give 1 to {MAX_ITEMS:,}", "communication", "message", "items")
         return cls((Item(),) * n)
 
     @property
@@ -58,12 +60,12 @@ class Message:
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the message; paths start at it."""
         if not 1 <= len(self.items) <= MAX_ITEMS:
-            yield Problem(("items",), f"{len(self.items)} items; give 1 to {MAX_ITEMS:,}")
+            yield Problem(("named",), f"{len(self.items)} items; give 1 to {MAX_ITEMS:,}")
         for i, item in enumerate(self.items):
             if item.weight < 1:
-                yield Problem(("items", i, "weight"), f"weight {item.weight}; give a whole number from 1 up")
+                yield Problem(("named", i, "weight"), f"weight {item.weight}; give a whole number from 1 up")
         if self.weight > MAX_WEIGHT:
-            yield Problem(("items",), f"weights add up to {self.weight:,}; keep them within {MAX_WEIGHT:,} together")
+            yield Problem(("named",), f"weights add up to {self.weight:,}; keep them within {MAX_WEIGHT:,} together")
 
 
 @dataclass(frozen=True)
@@ -231,13 +233,3 @@ class Communication:
             yield Problem(("time_limit",), "must be above 0")
         for name, coupling in self.stages.items():
             yield from (problem.under("stages", name) for problem in coupling.problems())
-
-
-@dataclass(frozen=True)
-class Briefing:
-    """A chain under the name of its case, with or without a funnel beside it."""
-
-    name: str
-    communication: Communication
-    config: str = ""
-    config_sha256: str = ""
