@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
@@ -42,7 +43,7 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay):
+for _command in (run, validate, schema, init, replay, communicate):
     commands.add_command(_command)
 
 
