@@ -241,7 +241,7 @@ def test_an_exit_can_be_set_by_its_probability(tmp_path: Path) -> None:
         ("stages.demo.stay=+5 points", "stages.demo.stay", "probability only"),
         ("stages.demo.exit.won=3%", "stages.demo.exit.won", "did you mean 'exits'"),
         ("trils=3", "trils", "did you mean 'trials'"),
-        ("sources={}", "sources", "not yet"),
+        ("fit={}", "fit", "not yet"),
         ("seed", "seed", "path=value"),
         ("seed=", "seed", "sets nothing"),
         ("seed=[1", "seed", "YAML"),
@@ -297,7 +297,7 @@ def test_loading_a_config_without_files_imports_nothing_scientific() -> None:
 
 def test_the_schema_knows_every_key_of_the_sections() -> None:
     schema = json_schema()
-    assert set(schema["required"]) == {"currency", "unit", "as_of", "stages", "pipeline"}
+    assert set(schema["required"]) == {"currency", "unit", "as_of", "stages"}
     assert {"horizon", "beliefs", "scenarios", "due_today"} <= set(schema["properties"])
     assert schema["additionalProperties"] is False
 

@@ -23,18 +23,19 @@ from funnelsim.analysis.forecast import (
     Summary,
     TargetForecast,
 )
+from funnelsim.engine.addresses import key
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw, LatticeLaw
 from funnelsim.engine.implied import implied_conversions
+from funnelsim.engine.loop import loop_of
 from funnelsim.engine.program import Program
 from funnelsim.engine.quantiles import summarise_sample
 from funnelsim.model.case import Case
-from funnelsim.model.target import Target
+from funnelsim.model.target import MONEY, Target
 from funnelsim.version import __version__
 
 Ints = npt.NDArray[np.int64]
 N_HISTOGRAM_BINS = 60
-_MONEY = {"bookings", "open_value"}
 _LIBRARIES = ("numpy", "scipy", "numba")
 
 
@@ -75,6 +76,7 @@ def forecast(
         deals=reading.deals() if deals else (),
         stale=program.stale,
         implied=implied_conversions(program),
+        loop=loop_of(program, key("seed", result.seed)) if isinstance(result, Ensemble) else None,
         notes=_notes(program),
         provenance=_provenance(case),
     )
@@ -114,7 +116,7 @@ class _FromTrials(_Reading):
     def target(self, target: Target) -> TargetForecast:
         reached = self.ensemble.toward(target)
         needed = needed_for(self.ensemble.case, target)
-        scale = 100.0 if target.measure in _MONEY else 1.0
+        scale = 100.0 if target.measure in MONEY else 1.0
         n = len(reached)
         chance = float((reached >= needed).mean())
         gap = np.maximum(needed - reached, 0) / scale
@@ -167,7 +169,7 @@ class _FromLaws(_Reading):
 
 def summarise(sample: npt.NDArray[np.integer], measure: str, step: int = 1) -> Summary:
     """Return the summary of a sample (trial,) of whole hundredths or counts, in the unit; `step` divides all of it."""
-    scale = 100.0 if measure in _MONEY else 1.0
+    scale = 100.0 if measure in MONEY else 1.0
     found = summarise_sample(sample, tuple(LEVELS.values()), step)
     return Summary(
         mean=found.mean / scale,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from funnelsim.config import stages
 from funnelsim.config.beliefs import Stated, read_belief, subject_of
+from funnelsim.config.business import business_parts
 from funnelsim.config.clock import Clock
 from funnelsim.config.communication import is_chain_alone, read_briefing, read_communication
 from funnelsim.config.deals import Book, read_deals
@@ -112,6 +113,7 @@ class _Draft:
             "seed": sections.value("seed"),
             "stale": sections.value("stale") or "lost",
             "due_today": bool(sections.value("due_today")),
+            **business_parts(sections, names),
             "communication": read_communication(sections),
         }
         if funnel is not None and (shock is not None or not self.findings.touches("shock")):
@@ -129,6 +131,7 @@ class _Draft:
             self.unsure |= _RESTS_ON.get(part, set())
         self.unsure |= {key for key in ("horizon", "trials", "seed") if self.findings.touches(key)}
         self.unsure |= {"targets", "booked"} if "horizon" in self.unsure else set()
+        self.unsure |= {"targets"} if self.findings.touches("payment") else set()
         self.unsure |= {"correlations"} if self.findings.touches("beliefs") else set()
 
     def _whole(self, parts: dict[str, Any], book: Book) -> Case | None:
@@ -179,7 +182,7 @@ class _Draft:
         return clock if as_of is not None else None
 
     def _pipeline(self, book: Book) -> Pipeline | None:
-        if not book.deals:
+        if not book.deals and not self.sections.tree.keys() & {"sources", "loyalty"}:
             if "pipeline" in self.sections.tree and not self.findings.touches("pipeline"):
                 self.findings.add(Problem(("pipeline",), "no open deals; a forecast needs at least one"))
             return None

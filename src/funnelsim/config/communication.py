@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field
+from typing import Any
 
 from funnelsim.config import figures, paths
 from funnelsim.config.beliefs import MEAN_TOLERANCE
-from funnelsim.config.document import (
-    CaseForm,
-    Chance,
-    Days,
-    Form,
-    KeepsLaw,
-    ShareLaw,
-    Switch,
-    TakesLaw,
-    Text,
-    Whole,
-    as_mapping,
-)
+from funnelsim.config.communication_forms import CommunicationForm, MessageForm, RemedyForm
+from funnelsim.config.document import CaseForm
 from funnelsim.config.laws import Figure, Sample, mean_of, read_law
 from funnelsim.config.sections import Findings, Sections
 from funnelsim.errors import InputError, Path, Problem
@@ -35,75 +22,9 @@ _OF_A_CHAIN = {"case", "communication", "beliefs", "scenarios"}
 _FORMS = "communication.hops.NAME.keeps, communication.stages.NAME.elasticity, communication.stages.NAME.rework"
 
 
-class ItemForm(Form):
-    """One thing a message says."""
-
-    name: Text
-    weight: Whole = 1
-    critical: Switch = False
-
-
-class MessageForm(Form):
-    """So many items alike, or named ones."""
-
-    items: Whole | None = None
-    named: list[Annotated[ItemForm, BeforeValidator(as_mapping("name"))]] | None = None
-
-
-class RepeatForm(Form):
-    """The listener says it back so many times."""
-
-    times: Whole
-    correlation: Chance = 0.0
-    takes: TakesLaw | None = None
-
-
-class WrittenForm(Form):
-    """A written brief keeps at least so much."""
-
-    keeps: Chance
-    takes: TakesLaw | None = None
-
-
-class RemedyForm(Form):
-    """What is done at a hop to lose less."""
-
-    adds: Chance = 0.0
-    repeat_backs: Annotated[RepeatForm | None, BeforeValidator(as_mapping("times"))] = None
-    written: Annotated[WrittenForm | None, BeforeValidator(as_mapping("keeps"))] = None
-    removed: Switch = False
-
-
-class HopForm(Form):
-    """One handing-on, by the share it keeps or by the share of the whole that reaches so far."""
-
-    name: Text
-    label: Text = ""
-    keeps: KeepsLaw | None = None
-    reaches: Chance | None = None
-    takes: TakesLaw | None = None
-    remedy: RemedyForm = Field(default_factory=RemedyForm)
-
-
-class CouplingForm(Form):
-    """How a stage hangs on the message."""
-
-    elasticity: ShareLaw = Fixed(0.0)
-    rework: ShareLaw = Fixed(0.0)
-
-
-class CommunicationForm(Form):
-    """A chain of hops."""
-
-    hops: list[HopForm]
-    message: Annotated[MessageForm, BeforeValidator(as_mapping("items"))] = Field(default_factory=MessageForm)
-    time_limit: Days | None = None
-    stages: dict[str, CouplingForm] = Field(default_factory=dict)
-
-
 def is_chain_alone(tree: dict[str, Any]) -> bool:
     """Tell whether a config states a chain and nothing of a funnel."""
-    return "communication" in tree and not OF_A_FUNNEL & set(tree)
+    return "communication" in tree and not {*OF_A_FUNNEL, "sources", "loyalty"} & set(tree)
 
 
 def read_briefing(tree: dict[str, Any], findings: Findings, sample: Sample, default_name: str) -> Briefing | None:
@@ -124,10 +45,7 @@ def read_briefing(tree: dict[str, Any], findings: Findings, sample: Sample, defa
 
 def read_communication(sections: Sections) -> Communication | None:
     """Return the chain a config states; None if it states none, or with its problems noted."""
-    raw = sections.tree.get("communication")
-    if raw is None:
-        return None
-    form: CommunicationForm | None = sections.item(CommunicationForm, raw, ("communication",))
+    form: CommunicationForm | None = sections.value("communication")
     if form is None:
         return None
     problems = [problem.under("communication") for problem in _form_problems(form)]

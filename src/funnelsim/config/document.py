@@ -2,162 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-)
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from funnelsim.config import figures
-from funnelsim.config.laws import FORMS, Figure, Sample, read_law
-from funnelsim.errors import InputError, Problem
+from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm
+from funnelsim.config.communication_forms import CommunicationForm
+from funnelsim.config.fields import (
+    AnyLaw,
+    Chance,
+    ChanceOrLaw,
+    Day,
+    Days,
+    Form,
+    Group,
+    GroupName,
+    Number,
+    ShareLaw,
+    StayLaw,
+    Switch,
+    Text,
+    Whole,
+    as_list,
+    as_mapping,
+)
 from funnelsim.model.case import StalePolicy
-from funnelsim.model.law import FAMILIES, FIGURES, Fixed, Law
 
-FIGURE_ERROR = "figure"
-PLANNED = (
-    *("sources", "referral", "loyalty", "payment"),
-    *("opinions", "roles", "capacity", "history", "fit"),
-)
-
-
-def _custom(problem: Problem) -> PydanticCustomError:
-    return PydanticCustomError(FIGURE_ERROR, "{told}", {"told": problem.message, "place": problem.place})
-
-
-def _raise_in_place(error: InputError, raw: Any) -> None:
-    """Raise pydantic's error with one line for each problem, so that paths inside a value are kept."""
-    raise ValidationError.from_exception_data(
-        FIGURE_ERROR,
-        [
-            InitErrorDetails(
-                type=_custom(problem),
-                loc=problem.path,
-                input=raw,
-            )
-            for problem in error.problems
-        ],
-    ) from None
-
-
-def _checked(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def validate(raw: Any) -> Any:
-        try:
-            return read(raw)
-        except InputError as error:
-            _raise_in_place(error, raw)
-
-    return validate
-
-
-def _law(figure: Figure) -> Callable[[Any, ValidationInfo], Law]:
-    def validate(raw: Any, info: ValidationInfo) -> Law:
-        sample: Sample = info.context["sample"] if info.context else _no_files
-        try:
-            return read_law(raw, figure, sample)
-        except InputError as error:
-            _raise_in_place(error, raw)
-            raise
-
-    return validate
-
-
-def _no_files(name: str, column: str | None, figure: Figure) -> tuple[float, ...]:
-    raise InputError.of(f"'{name}': samples in files are read only from a config file")
-
-
-def _fixed_or_law(figure: Figure) -> Callable[[Any, ValidationInfo], Law]:
-    def validate(raw: Any, info: ValidationInfo) -> Law:
-        if isinstance(raw, dict):
-            return _law(figure)(raw, info)
-        law: Law = _checked(lambda value: Fixed(figure(value)))(raw)
-        return law
-
-    return validate
-
-
-def as_mapping(key: str) -> Callable[[Any], Any]:
-    """Return a reader that takes a bare value for ``{key: value}``."""
-    return lambda raw: raw if isinstance(raw, dict) else {key: raw}
-
-
-def _law_schema(figure: dict[str, Any]) -> dict[str, Any]:
-    named = {name: figure for name in FIGURES if name not in {"cv", "shape"}}
-    points = {"type": "array", "items": figure}
-    forms = {
-        "fixed": figure,
-        **{name: {**points, "minItems": 3, "maxItems": 3} for name in ("triangular", "pert")},
-        "uniform": {**points, "minItems": 2, "maxItems": 2},
-        "beta": {"type": "object", "properties": {"mean": _CHANCE, "evidence": {"type": "number"}}},
-        "empirical": {"anyOf": [points, {"type": "string"}, {"type": "object"}]},
-    }
-    return {
-        "type": "object",
-        "description": f"a law: a pair of mean, median, sd, cv, p10, p90, or one of {', '.join(FORMS)}",
-        "properties": {
-            "law": {"enum": list(FAMILIES)},
-            **named,
-            "cv": {"type": ["number", "string"]},
-            "shape": {"type": "number"},
-            **forms,
-            "delay": figure,
-        },
-        "additionalProperties": False,
-    }
-
-
-_CHANCE: dict[str, Any] = {
-    "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "%\\s*$"}]
-}
-_DAYS: dict[str, Any] = {
-    "type": "string",
-    "pattern": "^\\s*[0-9.]+\\s*\\S+\\s*$",
-    "description": "20 d, 6 weeks, 36 h, 5 min, 20 天, 6 周",
-}
-_SHARE: dict[str, Any] = {"type": ["number", "string"]}
-_SWITCH: dict[str, Any] = {"enum": ["yes", "no", True, False]}
-
-Text = Annotated[str, BeforeValidator(_checked(figures.text)), WithJsonSchema({"type": ["string", "number"]})]
-Number = Annotated[float, BeforeValidator(_checked(figures.number))]
-Whole = Annotated[int, BeforeValidator(_checked(figures.whole))]
-Chance = Annotated[float, BeforeValidator(_checked(figures.probability)), WithJsonSchema(_CHANCE)]
-ChanceOrLaw = Annotated[
-    float,
-    BeforeValidator(_checked(figures.probability)),
-    WithJsonSchema({"anyOf": [*_CHANCE["anyOf"], _law_schema(_CHANCE)]}),
-]
-Days = Annotated[float, BeforeValidator(_checked(figures.duration)), WithJsonSchema(_DAYS)]
-Day = Annotated[date, PlainValidator(_checked(figures.day)), WithJsonSchema({"type": "string", "format": "date"})]
-Switch = Annotated[bool, PlainValidator(_checked(figures.yes_or_no)), WithJsonSchema(_SWITCH)]
-StayLaw = Annotated[Law, PlainValidator(_law(figures.duration)), WithJsonSchema(_law_schema(_DAYS))]
-ShareLaw = Annotated[
-    Law, PlainValidator(_fixed_or_law(figures.share)), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})
-]
-TakesLaw = Annotated[
-    Law, PlainValidator(_fixed_or_law(figures.duration)), WithJsonSchema({"anyOf": [_DAYS, _law_schema(_DAYS)]})
-]
-KeepsLaw = Annotated[
-    Law, PlainValidator(_fixed_or_law(figures.probability)), WithJsonSchema({"anyOf": [_CHANCE, _law_schema(_CHANCE)]})
-]
-AnyLaw = Annotated[dict[str, Any], WithJsonSchema(_law_schema({"type": ["number", "string"]}))]
-Group = dict[str, Text]
-GroupName = Literal["segment", "owner", "source"]
-
-
-class Form(BaseModel):
-    """A mapping of known keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+PLANNED = ("opinions", "roles", "capacity", "history", "fit")
 
 
 class NeverForm(Form):
@@ -257,17 +128,13 @@ class LookupForm(Form):
     aliases: dict[str, Text] = Field(default_factory=dict)
 
 
-def _as_list(raw: Any) -> Any:
-    return raw if isinstance(raw, list) else [raw]
-
-
 class TableForm(Form):
     """The open deals in a CSV file."""
 
     file: Text
     columns: ColumnsForm
     date_format: Text | None = None
-    where: dict[str, Annotated[list[Text], BeforeValidator(_as_list)]] = Field(default_factory=dict)
+    where: dict[str, Annotated[list[Text], BeforeValidator(as_list)]] = Field(default_factory=dict)
     stages: dict[str, Text] = Field(default_factory=dict)
     amount: LookupForm | None = None
     missing_entered: Days | None = None
@@ -287,7 +154,7 @@ class TargetForm(Form):
     """An amount, or a count of wins, to be reached."""
 
     amount: Number
-    measure: Literal["bookings", "wins"] = "bookings"
+    measure: Literal["bookings", "wins", "cash"] = "bookings"
     by: Day | None = None
     group: Group = Field(default_factory=dict)
 
@@ -334,7 +201,7 @@ class CaseForm(Form):
     timezone: Text = "UTC"
     horizon: Horizon = None
     stages: list[StageForm]
-    pipeline: list[LineForm | TableForm] | TableForm
+    pipeline: list[LineForm | TableForm] | TableForm = Field(default_factory=list)
     booked: list[BookedForm] = Field(default_factory=list)
     beliefs: dict[str, AnyLaw] = Field(default_factory=dict)
     correlations: list[CorrelationForm] = Field(default_factory=list)
@@ -347,15 +214,14 @@ class CaseForm(Form):
     seed: Whole | None = None
     stale: StalePolicy = "lost"
     due_today: Switch = False
-    communication: dict[str, Any] | None = None  # its forms are made of those here, in a room of their own
+    sources: list[SourceForm] = Field(default_factory=list)
+    referral: ReferralForm | None = None
+    loyalty: LoyaltyForm | None = None
+    payment: PaymentForm | None = None
+    communication: CommunicationForm | None = None
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a config file, for editors that complete and check YAML."""
-    from funnelsim.config.communication import CommunicationForm
-
     schema = CaseForm.model_json_schema(by_alias=True)
-    chain = CommunicationForm.model_json_schema(by_alias=True)
-    schema["$defs"] |= chain.pop("$defs")
-    schema["properties"]["communication"] = chain
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "funnelsim case", **schema}

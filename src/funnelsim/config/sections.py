@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from funnelsim.config.document import PLANNED, CaseForm, Form
+from funnelsim.config.document import PLANNED, CaseForm
+from funnelsim.config.fields import Form
 from funnelsim.config.figures import shown
 from funnelsim.config.laws import Sample
 from funnelsim.config.reading import scalars
@@ -64,6 +65,8 @@ class Sections:
         for key, field_ in known.items():
             if is_whole and field_.is_required() and key not in self.tree:
                 self.findings.add(Problem((), f"no `{key}`; state it"))
+        if is_whole and not self.tree.keys() & {"pipeline", "sources", "loyalty"}:
+            self.findings.add(Problem((), "no `pipeline`; state it, or where new deals come from: sources"))
         for path, value in scalars({k: v for k, v in self.tree.items() if k != "scenarios"}):
             if value == CONFIRM:
                 self.findings.add(Problem(path, "still says CONFIRM; confirm this value: put the right one here"))
@@ -168,6 +171,13 @@ _FORM_AT: dict[tuple[str, ...], str] = {
     ("targets", "*"): "TargetForm",
     ("booked", "*"): "BookedForm",
     ("correlations", "*"): "CorrelationForm",
+    ("sources", "*"): "SourceForm",
+    ("sources", "*", "spread"): "SpreadForm",
+    ("referral",): "ReferralForm",
+    ("loyalty",): "LoyaltyForm",
+    ("loyalty", "customers", "*"): "BaseForm",
+    ("payment",): "PaymentForm",
+    ("payment", "instalments", "*"): "InstalmentForm",
     ("pipeline",): "TableForm",
     ("pipeline", "*"): "LineForm",
     ("pipeline", "columns"): "ColumnsForm",

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.engine.addresses import key
+from funnelsim.engine.business import Kinds, business_of
 from funnelsim.engine.classes import classes_of
 from funnelsim.engine.coupling import Coupling, coupled
 from funnelsim.engine.graph import Curves, graph_of
@@ -40,12 +41,19 @@ def lower(case: Case) -> Program:
     rho = np.array([case.shock.rho, *case.shock.by.values()])
     parameters = coupled(case, parameters_of(case, graph.names, graph.probability, rho), graph.onward)
     deals, left_out = _forecast_deals(case)
-    classes, stale = classes_of(case, deals, graph, curves, parameters)
-    rows = _rows(case, deals)
-    row_start, row_index = _row_arrays(rows, deals)
+    kinds = Kinds.of(case, deals)
+    classes, stale = classes_of(case, deals, graph, curves, parameters, kinds.kinds)
+    n_deals, subjects = len(deals), (*deals, *(kind.deal for kind in kinds.kinds))
+    rows = _rows(case, subjects)
+    row_start, row_index = _row_arrays(rows, subjects)
     calendar = _calendar(case)
     nodes, node_weight = shift_nodes(_largest_rho(case, parameters), len(graph.n_exits), once=not parameters.n)
     drawn, shock = parameters.parameters, case.shock
+    of_kind = classes.of_deal[n_deals:]
+    can_count = shock.phi is None and graph.is_straight
+    business = business_of(
+        case, kinds, deals, classes.stage[of_kind], classes.lane[of_kind], curves, can_count=can_count
+    )
     arrays = Plan(
         tables=_no_tables(),
         n_exits=graph.n_exits,
@@ -83,7 +91,7 @@ def lower(case: Case) -> Program:
         class_lane=classes.lane,
         class_age=classes.age,
         class_fate=classes.fate,
-        deal_class=classes.of_deal,
+        deal_class=classes.of_deal[:n_deals],
         deal_key=np.array([key("deal", deal.id, 0) for deal in deals], np.uint64),
         deal_amount=np.array([deal.amount * 100.0 for deal in deals]),
         row_start=row_start,
@@ -95,7 +103,10 @@ def lower(case: Case) -> Program:
         bin_of_day=calendar.bin_of_day,
         n_bins=len(calendar.bin_ends_days),
         end_days=float(calendar.bin_ends_days[-1]),
+        business=business,
     )
+    shared = {name: getattr(arrays, name) for name in arrays.business._fields if name in arrays._fields}
+    arrays = arrays._replace(business=arrays.business._replace(**shared))
     return Program(
         case=case,
         arrays=arrays,
@@ -106,6 +117,8 @@ def lower(case: Case) -> Program:
         bin_ends_days=calendar.bin_ends_days,
         period_last_bin=calendar.period_last_bin,
         deals=deals,
+        kinds=tuple(kinds.kinds),
+        kind_class=of_kind,
         stale=stale,
         left_out=left_out,
     )
@@ -176,7 +189,7 @@ def _n_blocks(case: Case) -> int:
 def _forecast_deals(case: Case) -> tuple[tuple[Deal, ...], tuple[str, ...]]:
     out = {stage.name for stage in case.funnel.stages if not stage.in_forecast}
     kept = tuple(deal for deal in case.pipeline.deals if deal.stage not in out)
-    if not kept:
+    if case.pipeline.deals and not kept:
         raise InputError.of("every deal is in a stage with in_forecast: no; nothing is left to forecast", "pipeline")
     return kept, tuple(deal.id for deal in case.pipeline.deals if deal.stage in out)
 
@@ -195,7 +208,7 @@ def _rows(case: Case, deals: tuple[Deal, ...]) -> tuple[Row, ...]:
 
 
 def _row_arrays(rows: tuple[Row, ...], deals: tuple[Deal, ...]) -> tuple[Ints, Ints]:
-    """Return the rows of each deal: those of deal d are index[start[d]:start[d + 1]]."""
+    """Return the rows of each deal or kind: those of number d are index[start[d]:start[d + 1]]."""
     by_value = {next(iter(row.group.items())): i for i, row in enumerate(rows) if len(row.group) == 1}
     several = [i for i, row in enumerate(rows) if len(row.group) > 1]
     axes = {axis for axis, _ in by_value}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from funnelsim.model.law import Beta, Empirical, Fixed, Law, Pert, Shaped, Triangular, Uniform
+from funnelsim.model.money import Money
+from funnelsim.report.numbers import money as with_unit
 from funnelsim.report.numbers import plain, rate
 from funnelsim.report.words import Words
 
@@ -20,6 +22,11 @@ def law_of_days(law: Law | None, say: Words) -> str:
 def law_of_share(law: Law, say: Words) -> str:
     """Return the law of a probability or a ratio in words."""
     return law_in_words(law, say, rate)
+
+
+def law_of_amount(law: Law, say: Words, money: Money) -> str:
+    """Return an amount's law in words."""
+    return law_in_words(law, say, lambda x: with_unit(plain(x), money))
 
 
 def law_in_words(law: Law, say: Words, unit: Unit) -> str:

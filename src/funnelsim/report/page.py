@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.report import plots
+from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.fonts import needs_font, subset_base64
 from funnelsim.report.notes import notes
 from funnelsim.report.numbers import figure, money, places_of
@@ -60,7 +61,7 @@ def _parts(forecast: Forecast, say: Words) -> dict[str, Any]:
         "pictures": _pictures(forecast, say),
         "tables": _tables(forecast, say),
         "assumptions": assumptions(forecast, say),
-        "notes": [stale] * bool(stale) + notes(forecast, say),
+        "notes": [*(told for told in (stale, loop_sentence(forecast, say)) if told), *notes(forecast, say)],
         "provenance": provenance(forecast, say),
         "error_note": error_sentence(forecast, say),
     }
@@ -99,6 +100,8 @@ def _inline(drawn: Figure, name: str, told: str) -> Markup:
 
 def _tables(forecast: Forecast, say: Words) -> list[Table]:
     found = measure_tables(forecast, say, with_dates=True)
+    if table := business_table(forecast, say):
+        found.append(table)
     if forecast.targets:
         found.append(targets_table(forecast, say))
     found += [group_table(forecast, axis, say) for axis in forecast.groups]

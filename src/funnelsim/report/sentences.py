@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.model.beliefs import Belief
+from funnelsim.report.business import about_business
 from funnelsim.report.clean import one_line
 from funnelsim.report.laws import law_of_days, law_of_share
 from funnelsim.report.numbers import figure, money, places_of, plain, rate
@@ -48,7 +49,12 @@ def error_sentence(forecast: Forecast, say: Words) -> str:
 
 def assumptions(forecast: Forecast, say: Words) -> list[str]:
     """Return everything that was taken for granted, one sentence each."""
-    return [*_about_time(forecast, say), *_about_chances(forecast, say), *_about_amounts(forecast, say)]
+    return [
+        *_about_time(forecast, say),
+        *_about_chances(forecast, say),
+        *_about_amounts(forecast, say),
+        *about_business(forecast, say),
+    ]
 
 
 def provenance(forecast: Forecast, say: Words) -> list[tuple[str, str]]:
@@ -83,7 +89,8 @@ def _cut(value: str) -> str:
 def _window(forecast: Forecast, say: Words) -> str:
     end = forecast.case.end
     if end is None:
-        return say("signed_in_the_end", day=forecast.case.as_of.isoformat())
+        is_new = bool(forecast.case.sources or forecast.case.referral or forecast.case.loyalty)
+        return say("signed_in_the_end_new" if is_new else "signed_in_the_end", day=forecast.case.as_of.isoformat())
     return say("signed_by", day=last_day(end))
 
 
@@ -93,7 +100,8 @@ def _about_time(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_unlimited")
     else:
         yield say("assume_horizon", first=today, last=last_day(case.end))
-    yield say("assume_open_only", day=today)
+    has_new = bool(case.sources or case.referral or case.loyalty)
+    yield say("assume_with_new" if has_new else "assume_open_only", day=today)
     if case.due_today:
         yield say("assume_due_today", day=today)
     if case.funnel.shared_stay:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.phrases_business import BUSINESS
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
@@ -287,6 +289,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Chinese text is set in a subset of Noto Sans SC, SIL Open Font License 1.1.",
         "中文字体为 Noto Sans SC 子集，SIL 开放字体许可 1.1。",
     ),
+    **BUSINESS,
 }
 
 
