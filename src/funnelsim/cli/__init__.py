@@ -14,6 +14,7 @@ import click
 
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
 from funnelsim.errors import FunnelsimError
@@ -43,7 +44,7 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay, communicate):
+for _command in (run, validate, schema, init, replay, opinions, roles, communicate):
     commands.add_command(_command)
 
 

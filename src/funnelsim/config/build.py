@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
-from funnelsim.config import stages
+from funnelsim.config import roles, stages
 from funnelsim.config.beliefs import Stated, read_belief, subject_of
 from funnelsim.config.business import business_parts
 from funnelsim.config.clock import Clock
@@ -26,6 +26,7 @@ from funnelsim.config.document import (
     Target as TargetItem,
 )
 from funnelsim.config.laws import Sample
+from funnelsim.config.opinions import Panel, callers_of, read_panel, with_calls
 from funnelsim.config.reading import Files
 from funnelsim.config.sections import Findings, Sections
 from funnelsim.config.setting import Setting
@@ -36,7 +37,9 @@ from funnelsim.model.case import Case
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon
 from funnelsim.model.money import Money
+from funnelsim.model.opinions import Opinions
 from funnelsim.model.pipeline import Deal, Pipeline
+from funnelsim.model.roles import Roles
 from funnelsim.model.shock import Shock, StayShock
 from funnelsim.model.target import Booked, Target
 
@@ -50,6 +53,7 @@ class Builder:
     files: Files
     sample: Sample
     _books: list[tuple[Any, Book, list[Problem]]] = field(default_factory=list)
+    _panels: list[tuple[Any, Panel | None, list[Problem]]] = field(default_factory=list)
 
     def build(self, tree: dict[str, Any], findings: Findings, default_name: str) -> Case | Briefing | None:
         """Return the case, or the chain that stands alone, or None with all its problems noted in `findings`."""
@@ -72,6 +76,19 @@ class Builder:
             sections.findings.add(problem)
         self._books.append((key, book, sections.findings.problems[n_before:]))
         return book
+
+    def panel(self, sections: Sections, clock: Clock | None) -> Panel | None:
+        """Return the sources of opinion; their track record is fitted once for all scenarios that leave it alone."""
+        key = (sections.tree.get("opinions"), clock and (clock.as_of, clock.timezone))
+        for known, panel, problems in self._panels:
+            if known == key:
+                for problem in problems:
+                    sections.findings.add(problem)
+                return panel
+        n_before = len(sections.findings.problems)
+        panel = read_panel(sections, self.files, clock)
+        self._panels.append((key, panel, sections.findings.problems[n_before:]))
+        return panel
 
 
 @dataclass
@@ -97,8 +114,9 @@ class _Draft:
         forms: list[StageForm | None] = sections.items("stages", StageForm)
         funnel = stages.read_funnel(forms, names, self.findings) if "stages" in sections.tree else None
         timed = any(form.stay or any(e.stay for e in (form.exits or {}).values()) for form in forms if form)
-        book = self.builder.book(sections, Setting(names, money, clock, timed))
-        pipeline = self._pipeline(book)
+        book = self.builder.book(sections, Setting(names, money, clock, timed, callers_of(sections)))
+        people = self._people(book, clock)
+        pipeline = self._pipeline(book, people)
         shock = self._shock()
         parts: dict[str, Any] = {
             "name": sections.value("case") or default_name,
@@ -114,12 +132,14 @@ class _Draft:
             "stale": sections.value("stale") or "lost",
             "due_today": bool(sections.value("due_today")),
             **business_parts(sections, names),
+            "opinions": people.opinions,
+            "roles": people.roles,
             "communication": read_communication(sections),
         }
         if funnel is not None and (shock is not None or not self.findings.touches("shock")):
             parts["beliefs"] = tuple(self._beliefs(funnel, (shock or Shock()).rho, forms))
             parts["correlations"] = tuple(self._correlations(names))
-        parts["notes"] = (*book.notes, *_funnel_notes(funnel)) if funnel is not None else ()
+        parts["notes"] = (*book.notes, *people.notes, *_funnel_notes(funnel)) if funnel is not None else ()
         core = {"money": money, "as_of": as_of, "funnel": funnel, "pipeline": pipeline}
         self._doubt({name for name, part in core.items() if part is None})
         known = {name: part for name, part in core.items() if part is not None}
@@ -181,13 +201,23 @@ class _Draft:
         clock = None if name is None else self._made(lambda: Clock(as_of or date(2000, 1, 1), name))
         return clock if as_of is not None else None
 
-    def _pipeline(self, book: Book) -> Pipeline | None:
+    def _people(self, book: Book, clock: Clock | None) -> _People:
+        """Return what people say of the deals, and where those on the buyer's side stand."""
+        panel = self.builder.panel(self.sections, clock)
+        calls = {deal: calls for deal, calls in book.calls.items() if panel is not None}
+        said = self._made(lambda: with_calls(panel, calls)) if panel is not None else None
+        opinions, notes = said or (None, ())
+        known = None if self.findings.touches("pipeline") else [deal.id for deal in book.deals]
+        stances = roles.read_roles(self.sections, self.builder.files, known)
+        return _People(opinions, stances, (*notes, *(roles.notes_of(stances) if stances else ())))
+
+    def _pipeline(self, book: Book, people: _People) -> Pipeline | None:
         if not book.deals and not self.sections.tree.keys() & {"sources", "loyalty"}:
             if "pipeline" in self.sections.tree and not self.findings.touches("pipeline"):
                 self.findings.add(Problem(("pipeline",), "no open deals; a forecast needs at least one"))
             return None
         try:
-            return Pipeline(tuple(book.deals))
+            return Pipeline(people.applied(book))
         except InputError as error:
             for problem in error.problems:
                 self._note(book, problem)
@@ -249,6 +279,25 @@ class _Draft:
             if first and second:
                 made = self._made(partial(Correlation, (first[0], second[0]), form.rank), "correlations", i)
                 yield from (made,) if made else ()
+
+
+@dataclass(frozen=True)
+class _People:
+    """What people say of the deals, where buyers stand, and what is to be said of both beside the results."""
+
+    opinions: Opinions | None
+    roles: Roles | None
+    notes: tuple[str, ...]
+
+    def applied(self, book: Book) -> tuple[Deal, ...]:
+        """Return the deals with their pooled figures and their evidence."""
+        deals = tuple(book.deals)
+        if self.opinions is not None:
+            deals = self.opinions.applied(deals)
+        elif book.calls:
+            # what was said cannot be pooled, and is told elsewhere: any figure keeps further problems away
+            deals = tuple(deal._replace(win_rate=0.5) if deal.id in book.calls else deal for deal in deals)
+        return deals if self.roles is None else self.roles.applied(deals)
 
 
 _RESTS_ON = {

@@ -38,6 +38,13 @@ class Clock:
             )
         return age_days
 
+    def is_known(self, stamp: date) -> bool:
+        """Tell whether what bears this date or stamp was known at as_of."""
+        try:
+            return self.age_days(stamp) > 0
+        except InputError:
+            return False
+
     def local_day(self, stamp: date) -> date:
         """Return the calendar day of a date or stamp in the case's timezone."""
         if not isinstance(stamp, datetime):

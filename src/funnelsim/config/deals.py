@@ -22,6 +22,7 @@ class Book:
 
     deals: list[Deal] = field(default_factory=list)
     origins: list[tuple[Path, str]] = field(default_factory=list)
+    calls: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -84,6 +85,8 @@ def _add_line(book: Book, line: LineForm, path: Path, setting: Setting, counts: 
         )
         book.deals.append(deal)
         book.origins.append((path, ""))
+        if line.opinions:
+            book.calls[deal.id] = line.opinions
 
 
 def _line_problems(line: LineForm, n_deals: int, setting: Setting) -> list[Problem]:
@@ -94,6 +97,11 @@ def _line_problems(line: LineForm, n_deals: int, setting: Setting) -> list[Probl
         problems.append(Problem(("deals",), f"{n_deals} deals; give 1 to 1,000,000"))
     if line.id is not None and n_deals > 1:
         problems.append(Problem(("id",), f"one id for {n_deals} deals; leave out `id`, or write one line a deal"))
+    if line.opinions and line.win_rate is not None:
+        problems.append(Problem(("win_rate",), "states both win_rate and opinions; keep one"))
+    for name, call in line.opinions.items():
+        told = setting.callers.name_problem(name) or setting.callers.call_problem(call)
+        problems += [Problem(("opinions", name), told)] if told else []
     if line.amount < 0:
         problems.append(Problem(("amount",), f"amount {line.amount:g} is negative; give 0 or more"))
     if line.age is not None and line.entered is not None:
@@ -114,6 +122,7 @@ def _add_table(book: Book, table: TableForm, path: Path, setting: Setting, files
         return
     rows.read()
     book.deals += rows.deals
+    book.calls |= rows.calls
     book.origins += [(path, f"{table.file}:{line}") for line in rows.lines]
     book.problems += [problem.under(*path) for problem in rows.problems]
     book.notes += rows.notes()

@@ -28,7 +28,7 @@ from funnelsim.config.fields import (
 )
 from funnelsim.model.case import StalePolicy
 
-PLANNED = ("opinions", "roles", "capacity", "history", "fit")
+PLANNED = ("capacity", "history", "fit")
 
 
 class NeverForm(Form):
@@ -98,6 +98,7 @@ class LineForm(Form):
     segment: Text = ""
     source: Text = ""
     win_rate: Chance | None = None
+    opinions: dict[str, Chance] = Field(default_factory=dict, description="what each source says the chance is")
     expected_close: Day | None = None
 
 
@@ -114,6 +115,7 @@ class ColumnsForm(Form):
     segment: Text | None = None
     source: Text | None = None
     win_rate: Text | None = None
+    opinions: dict[str, Text] = Field(default_factory=dict, description="source of opinion -> column")
     expected_close: Text | None = None
     currency: Text | None = None
 
@@ -191,6 +193,84 @@ class ShockForm(Form):
     stays: StaysShockForm | None = None
 
 
+class VoiceForm(Form):
+    """A source of opinion; without a weight it earns one."""
+
+    weight: Number | None = None
+
+
+def _as_voices(raw: Any) -> Any:
+    return {str(name): {} for name in raw} if isinstance(raw, list) else raw
+
+
+Voices = Annotated[
+    dict[str, Annotated[VoiceForm, BeforeValidator(as_mapping("weight"))]],
+    BeforeValidator(_as_voices),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}),
+]
+
+
+class CallColumnsForm(Form):
+    """Which column of a track record holds what."""
+
+    source: Text
+    call: Text
+    outcome: Text
+    deal: Text | None = None
+    date: Text | None = None
+
+
+class TrackRecordForm(Form):
+    """Past calls and how the deals ended, in a CSV file."""
+
+    file: Text
+    columns: CallColumnsForm
+    outcomes: dict[str, Literal["won", "lost"]] = Field(default_factory=dict)
+    date_format: Text | None = None
+
+
+class OpinionsForm(Form):
+    """Who gives opinions on deals, and how they are pooled."""
+
+    sources: Voices
+    track_record: TrackRecordForm | None = None
+    no_surer_than: Chance | None = None
+
+
+class RoleForm(Form):
+    """Where one role on the buyer's side of a deal stands."""
+
+    deal: Text
+    role: Text
+    stance: Text
+    influence: Number = 1.0
+
+
+class RoleColumnsForm(Form):
+    """Which column of a table of roles holds what."""
+
+    deal: Text
+    role: Text
+    stance: Text
+    influence: Text | None = None
+
+
+class RoleTableForm(Form):
+    """Roles in a CSV file."""
+
+    file: Text
+    columns: RoleColumnsForm
+    stances: dict[str, Text] = Field(default_factory=dict)
+
+
+class RolesForm(Form):
+    """Who takes part in the purchases, and what each stance is worth."""
+
+    strengths: dict[str, Number]
+    people: list[RoleForm] = Field(default_factory=list)
+    table: RoleTableForm | None = None
+
+
 class CaseForm(Form):
     """A funnelsim case."""
 
@@ -202,6 +282,8 @@ class CaseForm(Form):
     horizon: Horizon = None
     stages: list[StageForm]
     pipeline: list[LineForm | TableForm] | TableForm = Field(default_factory=list)
+    opinions: OpinionsForm | None = None
+    roles: RolesForm | None = None
     booked: list[BookedForm] = Field(default_factory=list)
     beliefs: dict[str, AnyLaw] = Field(default_factory=dict)
     correlations: list[CorrelationForm] = Field(default_factory=list)

@@ -154,7 +154,7 @@ def _holds(node: Any, key: str | int) -> bool:
 
 
 def _is_chance(path: Path) -> bool:
-    return path[-1] in _CHANCES or (len(path) >= 2 and (path[-2] in {"exits", "by"} or path[-1] == "never"))
+    return path[-1] in _CHANCES or (len(path) >= 2 and (path[-2] in {"exits", "by", "opinions"} or path[-1] == "never"))
 
 
 def _refuse_near_change(raw: Any) -> None:

@@ -37,6 +37,7 @@ class RowReader:
     dates: DateReader
     deals: list[Deal] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    calls: dict[str, dict[str, float]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     n_assumed_entered: int = 0
     n_created_for_entered: int = 0
@@ -49,7 +50,7 @@ class RowReader:
         where = _where(form, table, problems)
         factor = _collect(lambda: _factor(form, setting.money), problems)
         amount_of = _collect(lambda: _amount_reader(form, table, files, cells, factor or 1.0), problems)
-        problems += _mapping_problems(form, setting)
+        problems += [*_mapping_problems(form, setting), *_caller_problems(form, setting)]
         if problems or amount_of is None:
             raise InputError(problems)
         return cls(form, table, setting, cells, where, amount_of, DateReader(form.date_format))
@@ -99,13 +100,18 @@ class RowReader:
         self._check_currency(row, told)
         amount = _try(lambda: self.amount_of(row), told)
         age_days = _try(lambda: self._age_days(row, stage), told)
-        win_rate = _try(lambda: self._win_rate(row), told)
+        win_rate = _try(lambda: self._chance(row, "win_rate"), told)
+        calls = self._calls(row, told)
+        if calls and win_rate is not None:
+            told.append("states both a win rate and opinions; keep one")
         expected = self._cell(row, "expected_close")
         expected_close = _try(lambda: self.dates(expected), told) if expected else None
         if amount is None or age_days is None or told:
             return None
         if expected_close is not None and self.setting.clock is not None:
             expected_close = self.setting.clock.local_day(expected_close)
+        if calls:
+            self.calls[identity] = calls
         owner, segment, source = (self._cell(row, name) for name in ("owner", "segment", "source"))
         return Deal(identity, stage, amount, age_days, owner, segment, source, win_rate, expected_close)
 
@@ -119,9 +125,19 @@ class RowReader:
             found = self._cell(row, "currency") or "nothing"
             told.append(f"currency {found} where the case counts in {money.currency}; convert it or leave it out")
 
-    def _win_rate(self, row: Row) -> float | None:
-        text = self._cell(row, "win_rate")
+    def _chance(self, row: Row, name: str) -> float | None:
+        text = self._cell(row, name)
         return figures.probability(_number_or_text(text)) if text else None
+
+    def _calls(self, row: Row, told: list[str]) -> dict[str, float]:
+        found = {}
+        for name in self.form.columns.opinions:
+            call = _try(partial(self._chance, row, f"opinions.{name}"), told)
+            if call is not None:
+                problem = self.setting.callers.call_problem(call)
+                told += [f"{name}: {problem}"] if problem else []
+                found[name] = call
+        return found
 
     def _age_days(self, row: Row, stage: str) -> float:
         clock = self.setting.clock
@@ -163,9 +179,11 @@ def _cells(columns: ColumnsForm, table: Table, problems: list[Problem]) -> dict[
     found = {}
     for key in ColumnsForm.model_fields:
         name = getattr(columns, key)
-        if name is not None:
-            index = _at(("columns", key), partial(table.column, name), problems)
-            found.update({} if index is None else {key: index})
+        named = {(key, n): c for n, c in name.items()} if isinstance(name, dict) else {(key,): name}
+        for path, column in named.items():
+            if column is not None:
+                index = _at(("columns", *path), partial(table.column, column), problems)
+                found.update({} if index is None else {".".join(path): index})
     return found
 
 
@@ -173,7 +191,7 @@ def _where(form: TableForm, table: Table, problems: list[Problem]) -> list[tuple
     found = []
     for key, values in form.where.items():
         name = getattr(form.columns, key, None) if key in ColumnsForm.model_fields else key
-        index = _at(("where", key), partial(table.column, name or key), problems)
+        index = _at(("where", key), partial(table.column, name if name and isinstance(name, str) else key), problems)
         if index is not None:
             found.append((index, frozenset(values)))
     return found
@@ -198,6 +216,11 @@ def _mapping_problems(form: TableForm, setting: Setting) -> list[Problem]:
     return [
         Problem(("stages", raw), told) for raw, stage in form.stages.items() if (told := setting.stage_problem(stage))
     ]
+
+
+def _caller_problems(form: TableForm, setting: Setting) -> list[Problem]:
+    told = {name: setting.callers.name_problem(name) for name in form.columns.opinions}
+    return [Problem(("columns", "opinions", name), problem) for name, problem in told.items() if problem]
 
 
 def _amount_reader(

@@ -68,12 +68,12 @@ def classes_of(
     profiles: dict[float, int] = {0.0: 0}
     lanes: dict[tuple[int, ...], int] = {}
     classes: dict[tuple[int, int, float, int], int] = {}
-    standing: dict[tuple[int, float, float | None], tuple[float, float, int, bool]] = {}
+    standing: dict[tuple[int, float, float | None, float], tuple[float, float, int, bool]] = {}
     everyone = [*((deal, 0.0) for deal in deals), *((kind.deal, kind.log_odds) for kind in kinds)]
     of_deal = np.empty(len(everyone), np.int64)
     stale: list[str] = []
     for d, (deal, log_odds) in enumerate(everyone):
-        where = (stages[deal.stage], deal.age_days, deal.win_rate)
+        where = (stages[deal.stage], deal.age_days, deal.win_rate, deal.evidence)
         if where not in standing:
             standing[where] = _standing(case, deal, where[0], graph, curves, parameters)
         age, tilt, fate, is_stale = standing[where]
@@ -103,14 +103,14 @@ def classes_of(
 def _standing(
     case: Case, deal: Deal, stage: int, graph: Graph, curves: Curves, parameters: Parameters
 ) -> tuple[float, float, int, bool]:
-    """Return (age, tilt, fate, whether stale) of deals of this stage, age and win rate."""
+    """Return (age, tilt, fate, whether stale) of deals of this stage, age, win rate and evidence."""
     age = _effective_age(case, deal)
     is_stale = age >= 0 and _surviving(graph, curves, stage, age) < STALE_MASS
     if is_stale and case.stale != "fresh":
         return age, 0.0, STALE_LOST if case.stale == "lost" else STALE_OPEN, True
     if is_stale:
         age = FRESH
-    tilt = 0.0 if deal.win_rate is None else tilt_for(deal, stage, age, graph, curves.rows, parameters)
+    tilt = tilt_for(deal, stage, age, graph, curves.rows, parameters)
     return age, tilt, WALKS, is_stale
 
 

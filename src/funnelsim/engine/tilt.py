@@ -1,7 +1,8 @@
 """A deal's own win rate: the one tilt in log odds, on all its remaining onward exits, that makes it come out.
 
 The figure is the deal's chance at its present age (model page, M12.5). Where parameters are drawn, it is the mean
-over the draws that is held, before any remedy of communication.
+over the draws that is held, before any remedy of communication. Evidence (M12.5) shifts the log odds of that
+figure, or of the stage's own, first.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import optimize, special
 
 from funnelsim.engine.graph import Graph
 from funnelsim.engine.kernel.plan import WON
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from funnelsim.engine.parameters import Draws, Parameters
 
 Floats = npt.NDArray[np.float64]
-N_POINTS = 256
+N_POINTS = 1024
 _LIMIT = 40.0
 
 
@@ -37,34 +38,36 @@ def tilt_for(
     curves: Sequence[Curve],
     parameters: Parameters,
 ) -> float:
-    """Return the tilt at which a deal of this stage and age wins with its own stated chance.
+    """Return the tilt at which a deal of this stage and age wins with its own chance, evidence counted in.
 
     Raises
     ------
     InputError
         If no tilt reaches the figure.
     """
-    wanted = deal.win_rate
-    if wanted in {0.0, 1.0}:
-        return inf if wanted else -inf
+    if deal.win_rate is None and not deal.evidence:
+        return 0.0
     draws = parameters.as_stated.at(points(N_POINTS if parameters.moves_chances else 1, parameters.n))
-    alive = _alive(draws, stage, age, graph, curves)
+    alive = alive_at(draws, stage, age, graph, curves)
 
-    def miss(tilt: float) -> float:
-        return float(win_chance(draws, tilt, stage, alive, graph).mean()) - float(wanted or 0.0)
+    def chance(tilt: float) -> float:
+        return float(win_chance(draws, tilt, stage, alive, graph).mean())
 
+    wanted = chance(0.0) if deal.win_rate is None else deal.win_rate
+    if wanted in {0.0, 1.0}:
+        # a certainty: evidence moves nothing, and a stage's own certainty needs no tilt
+        return 0.0 if deal.win_rate is None else inf if wanted else -inf
+    wanted = float(special.expit(special.logit(wanted) + deal.evidence)) if deal.evidence else wanted
     low, high = -_LIMIT, _LIMIT
-    if not miss(low) < 0 < miss(high):
+    if not chance(low) < wanted < chance(high):
+        said = f"has evidence that makes its win rate {wanted:g}" if deal.evidence else f"has a win rate of {wanted:g}"
         raise InputError.of(
-            f"deal '{deal.id}' states a win rate of {wanted:g}, which its stage '{deal.stage}' cannot reach; "
+            f"deal '{deal.id}' {said}, which its stage '{deal.stage}' cannot reach; "
             "correct it or the exits of the stages ahead",
             "pipeline",
             deal.id,
         )
-    for _ in range(100):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if miss(middle) < 0 else (low, middle)
-    return 0.5 * (low + high)
+    return float(optimize.brentq(lambda tilt: chance(tilt) - wanted, low, high, xtol=1e-13, rtol=1e-14))
 
 
 def win_chance(draws: Draws, tilt: float, stage: int, alive: Floats, graph: Graph) -> Floats:
@@ -104,7 +107,8 @@ def win_rates(probability: Floats, target: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(np.linalg.solve(matrix, won[..., None])[..., 0])
 
 
-def _alive(draws: Draws, stage: int, age: float, graph: Graph, curves: Sequence[Curve]) -> Floats:
+def alive_at(draws: Draws, stage: int, age: float, graph: Graph, curves: Sequence[Curve]) -> Floats:
+    """Return, per point of `draws`, what share of a stage's exits is still to come at an age; 1 for an age below 0."""
     rows = graph.row[stage]
     if age < 0:
         return np.ones((len(draws.time), len(rows)))

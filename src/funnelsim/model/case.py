@@ -15,8 +15,10 @@ from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
 from funnelsim.model.money import Money
+from funnelsim.model.opinions import Opinions
 from funnelsim.model.payment import Payment
 from funnelsim.model.pipeline import Pipeline
+from funnelsim.model.roles import Roles
 from funnelsim.model.shock import Shock
 from funnelsim.model.sources import Entry, Loyalty, Referral, Source
 from funnelsim.model.target import Booked, Measure, Target
@@ -55,6 +57,10 @@ class Case:
         What becomes of a deal so old that hardly any deal stays as long (M3).
     due_today : bool
         Whether an exit due on the day of a deal's age is still to come ("as of the start of the day").
+    opinions : Opinions, optional
+        What the win rates of some deals were pooled from; the deals hold the pooled figures already.
+    roles : Roles, optional
+        What the evidence of some deals was summed from; the deals hold the sums already.
     communication : Communication, optional
         The chain a message is handed down, and the stages that hang on it (M8).
     notes : tuple of str
@@ -83,6 +89,8 @@ class Case:
     referral: Referral | None = None
     loyalty: Loyalty | None = None
     payment: Payment | None = None
+    opinions: Opinions | None = None
+    roles: Roles | None = None
     communication: Communication | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)

@@ -24,6 +24,8 @@ class Deal(NamedTuple):
         Its own chance of being won, as of now; None if the stage's figure holds.
     expected_close : date, optional
         Kept and shown.
+    evidence : float
+        Shift of the log odds of its win rate, its own or its stage's at its age (M12.5); 0 where nothing is known.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Deal(NamedTuple):
     source: str = ""
     win_rate: float | None = None
     expected_close: date | None = None
+    evidence: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,5 @@ class Pipeline:
                 yield Problem((i, "age"), f"age {deal.age_days} days of deal '{deal.id}' must be 0 or more")
             if deal.win_rate is not None and not 0 <= deal.win_rate <= 1:
                 yield Problem((i, "win_rate"), f"win rate {deal.win_rate:g} of deal '{deal.id}' is outside 0..1")
+            if not isfinite(deal.evidence):
+                yield Problem((i, "evidence"), f"evidence {deal.evidence} of deal '{deal.id}' must be finite")

@@ -89,7 +89,7 @@ def changes_table(told: Communicated, say: Words) -> Table:
     has_critical, has_limit = told.briefing.communication.message.has_critical, _has_limit(told)
     has_time = any(change.days > 0 for change in told.changes)
     columns = [Column(say("change"), is_number=False), Column(say("arrives_in_time" if has_limit else "arrives"))]
-    columns += [Column(say("gain")), Column(say("all_items", n=f"{len(told.briefing.communication.message.items):,}"))]
+    columns += [Column(say("chain_gain")), Column(say("all_items", n=f"{len(told.briefing.communication.message.items):,}"))]
     columns += [Column(say("critical_items"))] * has_critical
     columns += [Column(say("in_time"))] * has_limit + [Column(say("takes"))] * has_time
     rows = tuple(

@@ -7,6 +7,7 @@ one, such as a user's own, is shown as it is. How many deals are stale is told e
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.report.clean import one_line
@@ -38,6 +39,30 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"\3 的 \2 单中有 \1 单处于首阶段且缺进入日期；以创建日期代替",
     ),
     (
+        r"opinions on (\d+) deals are pooled in log odds; weights earned by score: (.*)",
+        r"\1 单的各方意见按对数几率合并；权重按得分取得：\2",
+    ),
+    (
+        r"opinions on (\d+) deals are pooled in log odds; weights as stated: (.*)",
+        r"\1 单的各方意见按对数几率合并；权重为给定值：\2",
+    ),
+    (
+        r"calls of (.*) are recalibrated by (\d+) past calls: (.*)",
+        r"\1 的判断按其 \2 次过往判断校准：\3",
+    ),
+    (
+        r"calls below (.*) or above (.*) count as (.*) or (.*)",
+        r"低于 \1 或高于 \2 的判断按 \3 或 \4 计",
+    ),
+    (
+        r"(\d+) of (\d+) past calls are dated as_of or later and are left out",
+        r"\2 次过往判断中有 \1 次日期不早于 as_of，未计入",
+    ),
+    (
+        r"(\d+) buyer roles shift the log odds of (\d+) deals; strengths: (.*)",
+        r"\1 个采购角色改变 \2 单的对数几率；强度：\3",
+    ),
+    (
         r"(.*) is changed: the other win rates are kept, and the conversions follow",
         r"\1 已更改：其余赢率不变，推进率随之推算",
     ),
@@ -52,6 +77,11 @@ def notes(forecast: Forecast, say: Words) -> list[str]:
     """Return each note once, in the language of `say`."""
     told = dict.fromkeys((*forecast.notes, *forecast.case.notes))
     return [one_line(_in_language(note, say)) for note in told if not _TOLD_ELSEWHERE.match(note)]
+
+
+def notes_in_words(texts: Iterable[str], say: Words) -> list[str]:
+    """Return each of these notes once, in the language of `say`."""
+    return [one_line(_in_language(note, say)) for note in dict.fromkeys(texts)]
 
 
 def _in_language(note: str, say: Words) -> str:

@@ -1,0 +1,1 @@
+"""FITTING: what the past teaches about the figures of a case."""
