@@ -36,6 +36,8 @@ def subject_of(path: str, stages: tuple[str, ...] | None) -> tuple[Subject, str]
             subject = Subject("rho")
         case ("realisation",):
             subject = Subject("realisation")
+        case ("communication", *_):
+            raise InputError.of("figures of communication are drawn apart from all others; remove this correlation")
         case ("stages", name, *_) if stages is not None and name not in stages:
             close = get_close_matches(name, stages, 1)
             hint = f"did you mean '{close[0]}'?" if close else f"the stages are {', '.join(stages)}"

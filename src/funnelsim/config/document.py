@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm
+from funnelsim.config.communication_forms import CommunicationForm
 from funnelsim.config.fields import (
     AnyLaw,
     Chance,
@@ -29,7 +30,7 @@ from funnelsim.config.fields import (
 )
 from funnelsim.model.case import StalePolicy
 
-PLANNED = ("communication", "capacity", "history", "fit")
+PLANNED = ("capacity", "history", "fit")
 
 
 class NeverForm(Form):
@@ -305,6 +306,7 @@ class CaseForm(Form):
     referral: ReferralForm | None = None
     loyalty: LoyaltyForm | None = None
     payment: PaymentForm | None = None
+    communication: CommunicationForm | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation, Subject
+from funnelsim.model.communication import Communication
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
@@ -60,6 +61,8 @@ class Case:
         What the win rates of some deals were pooled from; the deals hold the pooled figures already.
     roles : Roles, optional
         What the evidence of some deals was summed from; the deals hold the sums already.
+    communication : Communication, optional
+        The chain a message is handed down, and the stages that hang on it (M8).
     notes : tuple of str
         What the reader of the files wants said beside every result.
     """
@@ -88,6 +91,7 @@ class Case:
     payment: Payment | None = None
     opinions: Opinions | None = None
     roles: Roles | None = None
+    communication: Communication | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
 
@@ -145,6 +149,8 @@ class Case:
         yield from self._business_problems()
         yield from self._belief_problems()
         yield from self._correlation_problems()
+        if self.communication is not None:
+            yield from self.communication.stage_problems(self.funnel.names)
         for i, name in enumerate(self.groups):
             if name not in GROUPINGS:
                 yield Problem(("groups", i), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")

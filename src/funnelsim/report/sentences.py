@@ -133,6 +133,8 @@ def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_shock_stays", tau=plain(shock.stays.tau), correlation=plain(shock.stays.correlation))
     if not shock.moves_chances and shock.stays is None:
         yield say("assume_no_shock")
+    if case.communication is not None and case.communication.stages:
+        yield say("assume_coupling", stages=say.listed([one_line(name) for name in case.communication.stages]))
 
 
 def _belief_law(belief: Belief, say: Words) -> str:
