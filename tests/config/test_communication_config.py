@@ -220,7 +220,7 @@ def test_every_scenario_of_a_chain_is_tried(tmp_path: Path) -> None:
 
 def test_the_schema_describes_the_section() -> None:
     schema = json_schema()
-    assert {"hops", "message", "time_limit", "stages"} == set(schema["properties"]["communication"]["properties"])
+    assert {"hops", "message", "time_limit", "stages"} == set(schema["$defs"]["CommunicationForm"]["properties"])
     assert {"HopForm", "CouplingForm", "RemedyForm"} <= set(schema["$defs"])
 
 
