@@ -207,10 +207,8 @@ def test_an_empty_pipeline_is_refused(tmp_path: Path) -> None:
 
 def test_missing_stages_and_pipeline_are_told_together(tmp_path: Path) -> None:
     found = problems(tmp_path, "currency: CNY\nunit: 1\nas_of: 2026-10-01\n")
-    assert found == [
-        ("case.yaml:1:1", "no `stages`; state it"),
-        ("case.yaml:1:1", "no `pipeline`; state it, or where new deals come from: sources"),
-    ]
+    told = "no `pipeline`; state it, or where new deals come from: sources"
+    assert found == [("case.yaml:1:1", "no `stages`; state it"), ("case.yaml:1:1", told)]
 
 
 def test_a_horizon_without_stays_is_refused(tmp_path: Path) -> None:

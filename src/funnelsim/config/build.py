@@ -13,6 +13,7 @@ from funnelsim.config.beliefs import Stated, read_belief, subject_of
 from funnelsim.config.business import business_parts
 from funnelsim.config.capacity import read_capacity
 from funnelsim.config.clock import Clock
+from funnelsim.config.communication import is_chain_alone, read_briefing, read_communication
 from funnelsim.config.deals import Book, read_deals
 from funnelsim.config.document import (
     BookedForm,
@@ -32,6 +33,7 @@ from funnelsim.config.sections import Findings, Sections
 from funnelsim.config.setting import Setting
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation
+from funnelsim.model.briefing import Briefing
 from funnelsim.model.case import Case
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon
@@ -54,8 +56,10 @@ class Builder:
     _books: list[tuple[Any, Book, list[Problem]]] = field(default_factory=list)
     _panels: list[tuple[Any, Panel | None, list[Problem]]] = field(default_factory=list)
 
-    def build(self, tree: dict[str, Any], findings: Findings, default_name: str) -> Case | None:
-        """Return the case, or None with all its problems noted in `findings`."""
+    def build(self, tree: dict[str, Any], findings: Findings, default_name: str) -> Case | Briefing | None:
+        """Return the case, or the chain that stands alone, or None with all its problems noted in `findings`."""
+        if is_chain_alone(tree):
+            return read_briefing(tree, findings, self.sample, default_name)
         draft = _Draft(Sections(tree, findings, self.sample), self)
         return draft.case(default_name)
 
@@ -132,6 +136,7 @@ class _Draft:
             **business_parts(sections, names),
             "opinions": people.opinions,
             "roles": people.roles,
+            "communication": read_communication(sections),
         }
         if funnel is not None and (shock is not None or not self.findings.touches("shock")):
             parts["beliefs"] = tuple(self._beliefs(funnel, (shock or Shock()).rho, forms))
@@ -299,7 +304,7 @@ class _People:
 
 _RESTS_ON = {
     "as_of": {"booked", "targets", "horizon"},
-    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "capacity"},
+    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "communication", "capacity"},
     "pipeline": {"pipeline", "targets.group", "booked.group", "capacity"},
 }
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm
 from funnelsim.config.capacity_forms import CapacityForm
+from funnelsim.config.communication_forms import CommunicationForm
 from funnelsim.config.fields import (
     AnyLaw,
     Chance,
@@ -30,7 +31,7 @@ from funnelsim.config.fields import (
 )
 from funnelsim.model.case import StalePolicy
 
-PLANNED = ("communication", "history", "fit")
+PLANNED = ("history", "fit")
 
 
 class NeverForm(Form):
@@ -307,6 +308,7 @@ class CaseForm(Form):
     referral: ReferralForm | None = None
     loyalty: LoyaltyForm | None = None
     payment: PaymentForm | None = None
+    communication: CommunicationForm | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from funnelsim.config import figures
 from funnelsim.config.laws import FORMS, Figure, Sample, read_law
 from funnelsim.errors import InputError, Problem
-from funnelsim.model.law import FAMILIES, FIGURES, Fixed, Law
+from funnelsim.model.law import FAMILIES, FIGURES, PRIORS, Fixed, Law
 
 FIGURE_ERROR = "figure"
 
@@ -72,11 +72,14 @@ def _no_files(name: str, column: str | None, figure: Figure) -> tuple[float, ...
     raise InputError.of(f"'{name}': samples in files are read only from a config file")
 
 
-def _share_law(raw: Any, info: ValidationInfo) -> Law:
-    if isinstance(raw, dict):
-        return _law(figures.share)(raw, info)
-    law: Law = checked(lambda value: Fixed(figures.share(value)))(raw)
-    return law
+def _fixed_or_law(figure: Figure) -> Callable[[Any, ValidationInfo], Law]:
+    def validate(raw: Any, info: ValidationInfo) -> Law:
+        if isinstance(raw, dict):
+            return _law(figure)(raw, info)
+        law: Law = checked(lambda value: Fixed(figure(value)))(raw)
+        return law
+
+    return validate
 
 
 def _amount_law(raw: Any, info: ValidationInfo) -> Law:
@@ -104,7 +107,13 @@ def _law_schema(figure: dict[str, Any]) -> dict[str, Any]:
         "fixed": figure,
         **{name: {**points, "minItems": 3, "maxItems": 3} for name in ("triangular", "pert")},
         "uniform": {**points, "minItems": 2, "maxItems": 2},
-        "beta": {"type": "object", "properties": {"mean": _CHANCE, "evidence": {"type": "number"}}},
+        "beta": {
+            "type": "object",
+            "properties": {
+                **{"mean": _CHANCE, "evidence": {"type": "number"}},
+                **{"won": {"type": "integer"}, "of": {"type": "integer"}, "prior": {"enum": list(PRIORS)}},
+            },
+        },
         "empirical": {"anyOf": [points, {"type": "string"}, {"type": "object"}]},
     }
     return {
@@ -125,10 +134,10 @@ def _law_schema(figure: dict[str, Any]) -> dict[str, Any]:
 _CHANCE: dict[str, Any] = {
     "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "%\\s*$"}]
 }
-_DAYS = {
+_DAYS: dict[str, Any] = {
     "type": "string",
     "pattern": "^\\s*[0-9.]+\\s*\\S+\\s*$",
-    "description": "20 d, 6 weeks, 36 h, 20 天, 6 周",
+    "description": "20 d, 6 weeks, 36 h, 5 min, 20 天, 6 周",
 }
 _SHARE: dict[str, Any] = {"type": ["number", "string"]}
 _SWITCH: dict[str, Any] = {"enum": ["yes", "no", True, False]}
@@ -148,7 +157,15 @@ Days = Annotated[float, BeforeValidator(checked(figures.duration)), WithJsonSche
 Day = Annotated[date, PlainValidator(checked(figures.day)), WithJsonSchema({"type": "string", "format": "date"})]
 Switch = Annotated[bool, PlainValidator(checked(figures.yes_or_no)), WithJsonSchema(_SWITCH)]
 StayLaw = Annotated[Law, PlainValidator(_law(figures.duration)), WithJsonSchema(_law_schema(_DAYS))]
-ShareLaw = Annotated[Law, PlainValidator(_share_law), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})]
+ShareLaw = Annotated[
+    Law, PlainValidator(_fixed_or_law(figures.share)), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})
+]
+TakesLaw = Annotated[
+    Law, PlainValidator(_fixed_or_law(figures.duration)), WithJsonSchema({"anyOf": [_DAYS, _law_schema(_DAYS)]})
+]
+KeepsLaw = Annotated[
+    Law, PlainValidator(_fixed_or_law(figures.probability)), WithJsonSchema({"anyOf": [_CHANCE, _law_schema(_CHANCE)]})
+]
 Share = Annotated[float, BeforeValidator(checked(figures.share)), WithJsonSchema(_SHARE)]
 AmountLaw = Annotated[
     Law, PlainValidator(_amount_law), WithJsonSchema({"anyOf": [{"type": "number"}, _law_schema({"type": "number"})]})

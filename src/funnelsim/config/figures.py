@@ -23,6 +23,7 @@ _DAYS_PER = {
     **dict.fromkeys(("d", "day", "days", "天", "日"), 1.0),
     **dict.fromkeys(("w", "week", "weeks", "周", "星期"), 7.0),
     **dict.fromkeys(("h", "hour", "hours", "小时"), 1 / 24),
+    **dict.fromkeys(("min", "minute", "minutes", "分钟"), 1 / 1440),
 }
 _UNEVEN = {
     "m",
@@ -127,7 +128,7 @@ def probability(raw: Any) -> float:
 
 
 def duration(raw: Any) -> float:
-    """Return days from ``20 d``, ``6 weeks``, ``36 h``, ``20 天``, ``6 周``.
+    """Return days from ``20 d``, ``6 weeks``, ``36 h``, ``5 min``, ``20 天``, ``6 周``.
 
     Examples
     --------

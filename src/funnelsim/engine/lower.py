@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import inf, sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from funnelsim.engine.addresses import key
 from funnelsim.engine.business import Kinds, business_of
 from funnelsim.engine.classes import classes_of
+from funnelsim.engine.coupling import Coupling, coupled
 from funnelsim.engine.graph import Curves, graph_of
 from funnelsim.engine.kernel.plan import REALISATION, RHO, STALE_LOST, STAY, Plan, Tables
 from funnelsim.engine.parameters import Parameters, belief_key, parameters_of
@@ -38,7 +40,7 @@ def lower(case: Case) -> Program:
     curves = Curves()
     graph = graph_of(case.funnel, curves)
     rho = np.array([case.shock.rho, *case.shock.by.values()])
-    parameters = parameters_of(case, graph.names, graph.probability, rho)
+    parameters = coupled(case, parameters_of(case, graph.names, graph.probability, rho), graph.onward)
     deals, left_out = _forecast_deals(case)
     kinds = Kinds.of(case, deals)
     classes, stale = classes_of(case, deals, graph, curves, parameters, kinds.kinds)
@@ -71,6 +73,7 @@ def lower(case: Case) -> Program:
         belief_key=np.array([belief_key(p) for p in drawn], np.uint64),
         copula=np.ascontiguousarray(parameters.copula),
         is_correlated=parameters.is_correlated,
+        **_coupling_arrays(parameters.coupling),
         is_latent=bool(rho.sum() > 0 or any(p.kind == RHO for p in drawn)),
         rho=rho,
         factor_key=np.array([key("shock", *factor) for factor in classes.factors], np.uint64),
@@ -78,7 +81,7 @@ def lower(case: Case) -> Program:
         node_weight=node_weight,
         phi=-1.0 if shock.phi is None else shock.phi,
         n_blocks=1 if shock.phi is None else _n_blocks(case),
-        stays_vary=shock.stays is not None or any(p.kind == STAY for p in drawn),
+        stays_vary=shock.stays is not None or any(p.kind == STAY for p in drawn) or _reworks(parameters.coupling),
         tau=shock.stays.tau if shock.stays else 0.0,
         tau_correlation=shock.stays.correlation if shock.stays else 0.0,
         tau_key=key("shock", "stays"),
@@ -125,6 +128,29 @@ def lower(case: Case) -> Program:
     )
 
 
+def _coupling_arrays(coupling: Coupling | None) -> dict[str, Any]:
+    """Return what the kernel knows of communication; arrays without entries if nothing hangs on it."""
+    none = np.zeros(0)
+    if coupling is None:
+        names = ("hop_keeps", "coupled_elasticity", "coupled_rework", "coupled_shift", "coupled_scale")
+        empty: dict[str, Any] = dict.fromkeys(names, none)
+        return {**empty, "hop_remedy": np.zeros((0, 5)), "coupled_stage": np.zeros(0, np.int64), "log_baseline": 0.0}
+    return {
+        "hop_keeps": coupling.keeps,
+        "hop_remedy": coupling.remedy,
+        "coupled_stage": coupling.stage,
+        "coupled_elasticity": coupling.elasticity,
+        "coupled_rework": coupling.rework,
+        "coupled_shift": coupling.shift,
+        "coupled_scale": coupling.scale,
+        "log_baseline": coupling.log_baseline,
+    }
+
+
+def _reworks(coupling: Coupling | None) -> bool:
+    return coupling is not None and bool((coupling.rework > 0).any())
+
+
 def _no_tables() -> Tables:
     """Return tables of no law; `Program.plan` makes the real ones when a walk asks for them."""
     none = np.zeros(0)
@@ -148,7 +174,7 @@ def shift_nodes(rho: float, n_stages: int, *, once: bool = True) -> tuple[Floats
 def _largest_rho(case: Case, parameters: Parameters) -> float:
     others = case.shock.total_rho - case.shock.rho
     market = [case.shock.rho]
-    for parameter, belief in zip(parameters.parameters, case.beliefs, strict=True):
+    for parameter, belief in zip(parameters.parameters, case.beliefs, strict=False):
         if parameter.kind == RHO:
             market.append(belief.law.support[1] * parameter.factor)
     if max(market) + others > 0.95:

@@ -89,7 +89,8 @@ class Program:
             return inf
         realisation = self.case.realisation
         bound = 1.0 if realisation is None else realisation.support[1]
-        for parameter, belief in zip(self.parameters.parameters, self.case.beliefs, strict=True):
+        # those of communication come behind the beliefs
+        for parameter, belief in zip(self.parameters.parameters, self.case.beliefs, strict=False):
             if parameter.kind == REALISATION:
                 bound *= belief.law.support[1] * parameter.factor
         return float((self.arrays.deal_amount * bound + 1.0).sum())

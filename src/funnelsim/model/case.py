@@ -11,6 +11,7 @@ from typing import Literal
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation, Subject
 from funnelsim.model.capacity import Capacity
+from funnelsim.model.communication import Communication
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
@@ -63,6 +64,8 @@ class Case:
         What the evidence of some deals was summed from; the deals hold the sums already.
     capacity : Capacity, optional
         How many deals are worked on at a time; None lets nobody wait.
+    communication : Communication, optional
+        The chain a message is handed down, and the stages that hang on it (M8).
     notes : tuple of str
         What the reader of the files wants said beside every result.
     """
@@ -92,6 +95,7 @@ class Case:
     opinions: Opinions | None = None
     roles: Roles | None = None
     capacity: Capacity | None = None
+    communication: Communication | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
 
@@ -149,6 +153,8 @@ class Case:
         yield from self._business_problems()
         yield from self._belief_problems()
         yield from self._correlation_problems()
+        if self.communication is not None:
+            yield from self.communication.stage_problems(self.funnel.names)
         for i, name in enumerate(self.groups):
             if name not in GROUPINGS:
                 yield Problem(("groups", i), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")

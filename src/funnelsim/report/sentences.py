@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.model.beliefs import Belief
+from funnelsim.model.case import Case
 from funnelsim.report.business import about_business
 from funnelsim.report.clean import one_line
 from funnelsim.report.laws import law_of_days, law_of_share
@@ -108,8 +109,8 @@ def _about_time(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_shared_stay", stages=say.listed([one_line(s) for s in case.funnel.shared_stay]))
 
 
-def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
-    case, shock = forecast.case, forecast.case.shock
+def belief_sentences(case: Case, say: Words) -> Iterator[str]:
+    """Return what is believed rather than known, one sentence each; one that all is known if nothing is."""
     for belief in case.beliefs:
         yield say("assume_belief", about=one_line(str(belief.about)), law=_belief_law(belief, say))
     for correlation in case.correlations:
@@ -117,6 +118,11 @@ def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_correlation", a=a, b=b, rank=plain(correlation.rank))
     if not case.beliefs:
         yield say("assume_no_belief")
+
+
+def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
+    case, shock = forecast.case, forecast.case.shock
+    yield from belief_sentences(case, say)
     if shock.rho:
         yield say("assume_shock", rho=rate(shock.rho))
     for axis, rho in shock.by.items():
@@ -127,6 +133,8 @@ def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_shock_stays", tau=plain(shock.stays.tau), correlation=plain(shock.stays.correlation))
     if not shock.moves_chances and shock.stays is None:
         yield say("assume_no_shock")
+    if case.communication is not None and case.communication.stages:
+        yield say("assume_coupling", stages=say.listed([one_line(name) for name in case.communication.stages]))
 
 
 def _belief_law(belief: Belief, say: Words) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 
@@ -166,6 +167,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "law_uniform": ("{a} to {b}, all alike", "{a} 至 {b}，均匀"),
     "law_beta": ("mean {m}, as known from {n} past deals", "均值 {m}，相当于 {n} 单历史经验"),
     "law_beta_stated": ("as stated, known from {n} past deals", "均值同给定值，相当于 {n} 单历史经验"),
+    "law_counts": ("learnt from {won} won of {n} past deals, {prior}", "由历史 {n} 单中赢 {won} 单得出，{prior}"),
+    "prior_jeffreys": ("Jeffreys prior", "杰弗里斯先验"),
+    "prior_uniform": ("uniform prior", "均匀先验"),
+    "prior_mean": ("prior that keeps the mean", "保持均值的先验"),
     "law_empirical": ("one of {n} observed values, {a} to {b}", "取自 {n} 个观测值，{a} 至 {b}"),
     "law_shaped": ("{figures} ({family})", "{figures}（{family}）"),
     "law_delay": ("{law}, after {delay}", "{law}，另加等待 {delay}"),
@@ -344,11 +349,71 @@ PHRASES: dict[str, tuple[str, str]] = {
     "median_mark": ("even chance", "五成机会"),
     "picture_of": ("{title}: {sentence}", "{title}：{sentence}"),
     "page_title": ("{case}: forecast as of {day}", "{case}：{day} 预测"),
+    # communication
+    "chain_title": ("{case}: what arrives", "{case}：能到达多少"),
+    "chain_headline": (
+        "Of {n} items {mean} arrive on average, {reaches} of what was meant: 9 chances in 10 of at least {commit}, "
+        "an even chance of at least {likely}, 1 chance in 10 of at least {stretch}.",
+        "{n} 项内容平均到达 {mean} 项，占本意的 {reaches}：九成把握不少于 {commit} 项，五成机会不少于 {likely} 项，"
+        "一成机会不少于 {stretch} 项。",
+    ),
+    "chain_critical": (
+        " The sense survives (all critical items arrive) with chance {chance}.",
+        "原意得以保全（关键项全部到达）的概率为 {chance}。",
+    ),
+    "chain_in_time": (
+        " It is in time, within {limit}, with chance {chance}.",
+        "在时限（{limit}）内到达的概率为 {chance}。",
+    ),
+    "chain_best": (" What would bring most: {change} ({gain} points).", "最值得改进：{change}（{gain} 个百分点）。"),
+    "chain_table": ("What is left after each hop, of {n} items", "各环节之后所剩（共 {n} 项）"),
+    "hop": ("hop", "环节"),
+    "intended": ("intended", "心里想的"),
+    "hop_keeps": ("keeps", "保留率"),
+    "reaches": ("left of the whole", "所剩比例"),
+    "reaches_today": ("as told today", "现状"),
+    "reaches_mended": ("with the remedies", "改进后"),
+    "all_items": ("all {n}", "全部 {n} 项"),
+    "critical_items": ("all critical", "关键项全到"),
+    "worth": ("worth", "有效比例"),
+    "worth_note": (
+        "Worth: the share of the weight that arrives, a message that lost a critical item counting as 0.",
+        "有效比例：到达内容的权重占比；丢失关键项的信息按 0 计。",
+    ),
+    "chain_changes": ("What would mend it, one thing at a time", "逐项改进的效果"),
+    "change": ("change", "改变"),
+    "arrives": ("arrives", "到达比例"),
+    "arrives_in_time": ("arrives in time", "按时到达比例"),
+    "chain_gain": ("gain, points", "提高（百分点）"),
+    "in_time": ("in time", "按时概率"),
+    "takes": ("takes, mean", "平均用时"),
+    "as_told": ("as it is told today", "现状"),
+    "all_remedies": ("all remedies stated", "全部改进措施"),
+    "remedy_at": ("{hop}: {part}", "{hop}：{part}"),
+    "remedy_adds": ("{x} more kept", "多保留 {x}"),
+    "remedy_repeat_backs": ("said back ×{x}", "复述 {x} 次"),
+    "remedy_written": ("written brief", "书面说明"),
+    "remedy_removed": ("passed by", "跳过"),
+    "hop_removed": ("without the hop {hop}", "去掉环节 {hop}"),
+    "minutes": ("{x} min", "{x} 分钟"),
+    "hours": ("{x} h", "{x} 小时"),
+    "short_days": ("{x} d", "{x} 天"),
+    "chain_errors": (
+        "Nothing was drawn; numerical errors stay below {error} in every chance.",
+        "未使用随机抽样；各概率的数值误差不超过 {error}。",
+    ),
+    "share_left": ("share of what was meant, %", "占本意的比例（%）"),
+    "spread_mark": ("8 chances in 10", "八成情形"),
+    "assume_coupling": (
+        "Communication acts on {stages}; what is stated of them holds without its remedies.",
+        "沟通影响 {stages}；给定数值均指未采取改进措施时。",
+    ),
     "font_note": (
         "Chinese text is set in a subset of Noto Sans SC, SIL Open Font License 1.1.",
         "中文字体为 Noto Sans SC 子集，SIL 开放字体许可 1.1。",
     ),
     **BUSINESS,
+    **GOAL_PHRASES,
     **PIPELINE_PHRASES,
 }
 

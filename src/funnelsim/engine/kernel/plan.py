@@ -22,7 +22,7 @@ Flags = npt.NDArray[np.bool_]
 
 WON, LOST, PARKED = -1, -2, -3
 WALKS, STALE_LOST, STALE_OPEN = 0, 1, 2
-CONVERSION, STAY, RHO, REALISATION = 0, 1, 2, 3
+CONVERSION, STAY, RHO, REALISATION, KEEPS, ELASTICITY, REWORK = 0, 1, 2, 3, 4, 5, 6
 
 
 class Tables(NamedTuple):
@@ -144,6 +144,15 @@ class Plan(NamedTuple):
     belief_key: Keys
     copula: Floats  # (B, B) lower Cholesky factor
     is_correlated: Flags  # (B,)
+    # what communication does to stages: H hops, U coupled stages; `belief_stage` numbers these for its beliefs
+    hop_keeps: Floats  # (H,) where it is not drawn
+    hop_remedy: Floats  # (H, [added, repeat-backs, their correlation, written, removed])
+    coupled_stage: Ints  # (U,)
+    coupled_elasticity: Floats  # where it is not drawn
+    coupled_rework: Floats
+    coupled_shift: Floats
+    coupled_scale: Floats
+    log_baseline: float
     # shocks
     is_latent: bool  # whether any shock moves the exits
     rho: Floats  # (A,)
