@@ -95,10 +95,10 @@ __all__ = [  # noqa: RUF022 - nouns, then verbs
 
 def validate(path: str | PathLike[str], overrides: Sequence[str] = (), scenario: str | None = None) -> list[Problem]:
     """Return every problem of a config file; an empty list if it is sound."""
-    from funnelsim.config import load
+    from funnelsim.config import load_any
 
     try:
-        load(path, overrides, scenario)
+        load_any(path, overrides, scenario)
     except InputError as error:
         return list(error.problems)
     return []

@@ -78,7 +78,7 @@ def changed(text: str, old: str, new: str) -> str:
         ("case: small", "case: small\nbooked: [{amount: 3, from: @2026-11-01}]", "after as_of"),
         ("case: small", "case: small\nbooked: [{amount: 3, from: @2026-09-01}]", "current period"),
         ("case: small", "case: @CONFIRM", "confirm this value"),
-        ("case: small", "case: small\n@referral: {}", "not yet"),
+        ("case: small", "case: small\n@fit: {}", "not yet"),
         ("case: small", "case: small\nbeliefs: {stages.dmo.win_rate: @{beta: {evidence: 5}}}", "'demo'"),
         ("case: small", "case: small\nbeliefs: {stages.demo.wins: @{beta: {evidence: 5}}}", "nothing to"),
         (
@@ -207,7 +207,8 @@ def test_an_empty_pipeline_is_refused(tmp_path: Path) -> None:
 
 def test_missing_stages_and_pipeline_are_told_together(tmp_path: Path) -> None:
     found = problems(tmp_path, "currency: CNY\nunit: 1\nas_of: 2026-10-01\n")
-    assert found == [("case.yaml:1:1", "no `stages`; state it"), ("case.yaml:1:1", "no `pipeline`; state it")]
+    told = "no `pipeline`; state it, or where new deals come from: sources"
+    assert found == [("case.yaml:1:1", "no `stages`; state it"), ("case.yaml:1:1", told)]
 
 
 def test_a_horizon_without_stays_is_refused(tmp_path: Path) -> None:

@@ -30,7 +30,16 @@ def test_anything_else_is_no_probability(raw: object) -> None:
     ("raw", "days"),
     [
         *[("20 d", 20), ("20 days", 20), ("1 day", 1), ("20天", 20), ("6 weeks", 42), ("6 w", 42)],
-        *[("6 周", 42), ("36 h", 1.5), ("12 hours", 0.5), ("1.5 d", 1.5), ("0 d", 0), ("1e1 d", 10)],
+        *[
+            ("6 周", 42),
+            ("36 h", 1.5),
+            ("12 hours", 0.5),
+            ("720 min", 0.5),
+            ("720 分钟", 0.5),
+            ("1.5 d", 1.5),
+            ("0 d", 0),
+            ("1e1 d", 10),
+        ],
     ],
 )
 def test_a_duration_is_read_in_days(raw: str, days: float) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from funnelsim.model.beliefs import Belief, Subject
 from funnelsim.model.case import Case
+from funnelsim.model.communication import Communication, Coupling, Hop, Remedy
 from funnelsim.model.funnel import Exit, Funnel, Stage, Step
 from funnelsim.model.horizon import Horizon
 from funnelsim.model.law import Beta, Empirical, Fixed, Pert, Shaped, Triangular, Uniform
@@ -97,6 +98,19 @@ BELIEFS = (
     Belief(Subject("realisation"), Triangular(0.8, 1.0, 1.1)),
 )
 
+SPOKEN = Communication(
+    (
+        Hop("said", Fixed(0.8), remedy=Remedy(repeat_backs=1, correlation=0.3)),
+        Hop("heard", Beta(20.0, 0.75), remedy=Remedy(written=0.7)),
+        Hop("understood", Uniform(0.5, 0.8), remedy=Remedy(adds=0.05)),
+    ),
+    stages={"need": Coupling(Fixed(0.5), Fixed(0.2)), "deal": Coupling(Uniform(0.3, 0.7), Uniform(0.1, 0.3))},
+)
+SPOKEN_IN_A_GRAPH = Communication(
+    (Hop("said", Uniform(0.6, 0.9)), Hop("passed on", Fixed(0.9), remedy=Remedy(removed=True))),
+    stages={"a": Coupling(Fixed(0.8)), "c": Coupling(Fixed(0.4), Fixed(0.3))},
+)
+
 CASES = {
     "linear": case(LINEAR),
     "graph": case(GRAPH),
@@ -123,5 +137,19 @@ CASES = {
     "shock per period": case(LINEAR, shock=Shock(rho=0.3, phi=0.6)),
     "shock per period in a graph": case(GRAPH, shock=Shock(0.3, {"owner": 0.1}, phi=0.3)),
     "shock per period, atoms": case(ATOMS, shock=Shock(rho=0.3, phi=0.6), pipeline=pipeline(ATOMS.names, ages=False)),
+    "communication": case(LINEAR, communication=SPOKEN),
+    "communication, beliefs and shock": case(LINEAR, beliefs=BELIEFS, communication=SPOKEN, shock=Shock(rho=0.1)),
+    "communication in a graph": case(
+        GRAPH,
+        beliefs=(Belief(Subject("exit", "c", "won"), Beta(40.0)),),
+        communication=SPOKEN_IN_A_GRAPH,
+        pipeline=pipeline(GRAPH.names, 4, win_rates=True),
+    ),
+    "communication without chance": case(
+        LINEAR,
+        communication=Communication(
+            (Hop("said", Fixed(0.5), remedy=Remedy(repeat_backs=2)),), stages={"need": Coupling(Fixed(1.0), Fixed(0.5))}
+        ),
+    ),
     "unlimited": case(GRAPH, horizon=Horizon(), shock=Shock(rho=0.3, phi=0.6)),
 }

@@ -16,6 +16,7 @@ from funnelsim.engine.laws import curve_of
 from funnelsim.model.case import Case
 from funnelsim.model.funnel import WON, is_lost
 from funnelsim.model.law import Beta, Fixed
+from tests.engine.twin_communication import couple
 
 MASK = 2**64 - 1
 GOLDEN, VISIT, LATE = 0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B, 0xA54FF53A5F1D36F1
@@ -85,6 +86,7 @@ class Twin:
                 self.rho["market"] = value
             else:
                 self.amount_factor = value
+        couple(self, lambda name: self.uniform(key("belief", name)))
 
     def _ranked(self, i):
         stage = self.case.funnel.stages[i]

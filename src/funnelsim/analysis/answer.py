@@ -23,18 +23,19 @@ from funnelsim.analysis.forecast import (
     Summary,
     TargetForecast,
 )
+from funnelsim.engine.addresses import key
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw, LatticeLaw
 from funnelsim.engine.implied import implied_conversions
+from funnelsim.engine.loop import loop_of
 from funnelsim.engine.program import Program
 from funnelsim.engine.quantiles import summarise_sample
 from funnelsim.model.case import Case
-from funnelsim.model.target import Target
+from funnelsim.model.target import MONEY, Target
 from funnelsim.version import __version__
 
 Ints = npt.NDArray[np.int64]
 N_HISTOGRAM_BINS = 60
-_MONEY = {"bookings", "open_value"}
 _LIBRARIES = ("numpy", "scipy", "numba")
 
 
@@ -75,6 +76,7 @@ def forecast(
         deals=reading.deals() if deals else (),
         stale=program.stale,
         implied=implied_conversions(program),
+        loop=loop_of(program, key("seed", result.seed)) if isinstance(result, Ensemble) else None,
         notes=_notes(program),
         provenance=_provenance(case),
     )
@@ -114,7 +116,7 @@ class _FromTrials(_Reading):
     def target(self, target: Target) -> TargetForecast:
         reached = self.ensemble.toward(target)
         needed = needed_for(self.ensemble.case, target)
-        scale = 100.0 if target.measure in _MONEY else 1.0
+        scale = 100.0 if target.measure in MONEY else 1.0
         n = len(reached)
         chance = float((reached >= needed).mean())
         gap = np.maximum(needed - reached, 0) / scale
@@ -141,10 +143,10 @@ class _FromLaws(_Reading):
         self.law, self.measures = law, law.measures
 
     def total(self, measure: str, row: int) -> Summary:
-        return _summary_of(self.law.total(measure, row))
+        return summary_of_law(self.law.total(measure, row))
 
     def period(self, measure: str, number: int, row: int) -> Summary:
-        return _summary_of(self.law.period(measure, number, row))
+        return summary_of_law(self.law.period(measure, number, row))
 
     def target(self, target: Target) -> TargetForecast:
         law = self.law.toward(target)
@@ -167,7 +169,7 @@ class _FromLaws(_Reading):
 
 def summarise(sample: npt.NDArray[np.integer], measure: str, step: int = 1) -> Summary:
     """Return the summary of a sample (trial,) of whole hundredths or counts, in the unit; `step` divides all of it."""
-    scale = 100.0 if measure in _MONEY else 1.0
+    scale = 100.0 if measure in MONEY else 1.0
     found = summarise_sample(sample, tuple(LEVELS.values()), step)
     return Summary(
         mean=found.mean / scale,
@@ -178,7 +180,8 @@ def summarise(sample: npt.NDArray[np.integer], measure: str, step: int = 1) -> S
     )
 
 
-def _summary_of(law: LatticeLaw) -> Summary:
+def summary_of_law(law: LatticeLaw) -> Summary:
+    """Return the summary of an exact law, in the unit."""
     return Summary(
         mean=law.mean,
         sd=law.sd,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from funnelsim.engine.loop import Loop
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 
@@ -207,6 +208,8 @@ class Forecast:
         Ids of deals older than their stage's law can explain, treated as the case says.
     implied : mapping of str to (stated, implied)
         Figures that a shared shock leaves marginal only on one side (M5.2): stage -> stated and implied conversion.
+    loop : Loop, optional
+        How many purchases one purchase brings, where customers refer or come back.
     notes : tuple of str
         Sentences (English) that every page repeats, such as "age moves dates, not chances".
     """
@@ -222,6 +225,7 @@ class Forecast:
     deals: tuple[DealForecast, ...] = ()
     stale: tuple[str, ...] = ()
     implied: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    loop: Loop | None = None
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -263,6 +267,7 @@ class Forecast:
             },
             "stale": list(self.stale),
             "implied": {name: {"stated": s, "implied": i} for name, (s, i) in self.implied.items()},
+            **({"loop": self.loop.as_json()} if self.loop else {}),
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
         }

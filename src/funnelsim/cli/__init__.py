@@ -12,8 +12,11 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.goal import goal
 from funnelsim.cli.people import opinions, roles
+from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
 from funnelsim.errors import FunnelsimError
@@ -43,7 +46,7 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay, opinions, roles):
+for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate):
     commands.add_command(_command)
 
 

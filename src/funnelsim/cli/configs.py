@@ -18,15 +18,21 @@ from funnelsim.errors import InputError, OutputError
 @click.option("--json", "as_json", is_flag=True, help="Print the finding as JSON.")
 def validate(config: Path, overrides: tuple[str, ...], scenario: str | None, as_json: bool) -> None:
     """Check CONFIG and tell every problem with its place and remedy; exits 2 if there is one."""
-    from funnelsim.config import load
+    from funnelsim.config import load_any
+    from funnelsim.model.briefing import Briefing
 
     try:
-        case = load(config, overrides, scenario)
+        case = load_any(config, overrides, scenario)
     except InputError as error:
         if as_json:
             click.echo(json.dumps(_problems(error), ensure_ascii=False))
             click.get_current_context().exit(error.exit_code)
         raise
+    if isinstance(case, Briefing):
+        n_hops = len(case.communication.hops)
+        told = f"{config}: ok, {_counted(n_hops, 'hop')} and no funnel; see it with: funnelsim communicate {config}"
+        click.echo(json.dumps({"ok": True, "hops": n_hops, "problems": []}) if as_json else told)
+        return
     n_stages, n_deals = len(case.funnel.stages), len(case.pipeline)
     if as_json:
         click.echo(json.dumps({"ok": True, "stages": n_stages, "deals": n_deals, "problems": []}))

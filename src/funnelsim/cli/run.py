@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from funnelsim.engine.exact import ExactLaw
     from funnelsim.model.case import Case
 
-_MAIN = ("bookings", "wins")
-_ALL = ("bookings", "wins", "losses", "open_value")
+_ENDS = ("losses", "open_value")
 
 
 @dataclass(frozen=True)
@@ -105,20 +104,20 @@ def _first_step(wish: Wish) -> str:
     return "computing"
 
 
-def _measures(wish: Wish) -> tuple[str, ...]:
-    return _ALL if wish.measures == "all" else _MAIN
+def _measures(case: Case, wish: Wish) -> tuple[str, ...]:
+    return (*case.measures, *(_ENDS if wish.measures == "all" else ()))
 
 
 def _exact(case: Case, wish: Wish) -> ExactLaw:
     from funnelsim.engine.exact import exact
 
-    return exact(case, measures=_measures(wish))
+    return exact(case, measures=_measures(case, wish))
 
 
 def _simulated(case: Case, wish: Wish, report: Report) -> Ensemble:
     from funnelsim.engine.simulate import simulate, simulate_until
 
-    measures, seed, threads = _measures(wish), wish.seed, wish.threads
+    measures, seed, threads = _measures(case, wish), wish.seed, wish.threads
     if wish.precision is not None:
         return simulate_until(case, wish.precision, seed=seed, threads=threads, measures=measures, on_progress=report)
     return simulate(case, trials=wish.trials, seed=seed, threads=threads, measures=measures, on_progress=report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -36,6 +36,8 @@ def subject_of(path: str, stages: tuple[str, ...] | None) -> tuple[Subject, str]
             subject = Subject("rho")
         case ("realisation",):
             subject = Subject("realisation")
+        case ("communication", *_):
+            raise InputError.of("figures of communication are drawn apart from all others; remove this correlation")
         case ("stages", name, *_) if stages is not None and name not in stages:
             close = get_close_matches(name, stages, 1)
             hint = f"did you mean '{close[0]}'?" if close else f"the stages are {', '.join(stages)}"
@@ -71,14 +73,21 @@ def read_belief(path: str, raw: Any, known: Stated, sample: Sample) -> Belief:
     law = read_law(raw, _figure_of(subject, figure), sample)
     stated = _stated_probability(subject, known.funnel, known.rho)
     mean = mean_of(law)
+    if isinstance(law, Beta) and law.mean is None and law.counts and not _is_near(law.counts.mean, stated):
+        # the figure was changed after it was learnt: what is left of the counts is how much they weigh
+        law = replace(law, counts=None)
     if stated is not None and isinstance(law, Shaped):
         raise InputError.of("a probability needs a beta, pert, uniform, triangular, fixed or empirical law")
-    if stated is not None and mean is not None and abs(mean - stated) > MEAN_TOLERANCE:
+    if stated is not None and mean is not None and not _is_near(mean, stated):
         raise InputError.of(
             f"the law's mean {mean:.6g} is not the stated {stated:.6g}; state one of them: "
             "write the law in place of the number"
         )
     return Belief(subject, law, base)
+
+
+def _is_near(mean: float, stated: float | None) -> bool:
+    return stated is not None and abs(mean - stated) <= MEAN_TOLERANCE
 
 
 def hoist(tree: dict[str, Any], marks: dict[Path, str], place: Callable[[Path], str], sample: Sample) -> list[Problem]:
@@ -143,7 +152,9 @@ def _mean_and_rest(raw: dict[str, Any], figure: Figure, sample: Sample) -> tuple
         raise InputError.of(
             "a law in place of a number needs a mean; write {beta: {mean: 10%, evidence: 50}} or a pert"
         )
-    rest = {**raw, "beta": {"evidence": law.evidence}} if isinstance(law, Beta) else raw
+    counts = {"won", "of", "prior"}
+    kept = {key: value for key, value in raw["beta"].items() if key in counts} if isinstance(law, Beta) else {}
+    rest = {**raw, "beta": {**kept, "evidence": law.evidence}} if isinstance(law, Beta) else raw
     return (mean if figure is figures.probability else f"{mean!r} d"), rest
 
 

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from funnelsim.config import roles, stages
 from funnelsim.config.beliefs import Stated, read_belief, subject_of
+from funnelsim.config.business import business_parts
 from funnelsim.config.clock import Clock
+from funnelsim.config.communication import is_chain_alone, read_briefing, read_communication
 from funnelsim.config.deals import Book, read_deals
 from funnelsim.config.document import (
     BookedForm,
@@ -30,6 +32,7 @@ from funnelsim.config.sections import Findings, Sections
 from funnelsim.config.setting import Setting
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation
+from funnelsim.model.briefing import Briefing
 from funnelsim.model.case import Case
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon
@@ -52,8 +55,10 @@ class Builder:
     _books: list[tuple[Any, Book, list[Problem]]] = field(default_factory=list)
     _panels: list[tuple[Any, Panel | None, list[Problem]]] = field(default_factory=list)
 
-    def build(self, tree: dict[str, Any], findings: Findings, default_name: str) -> Case | None:
-        """Return the case, or None with all its problems noted in `findings`."""
+    def build(self, tree: dict[str, Any], findings: Findings, default_name: str) -> Case | Briefing | None:
+        """Return the case, or the chain that stands alone, or None with all its problems noted in `findings`."""
+        if is_chain_alone(tree):
+            return read_briefing(tree, findings, self.sample, default_name)
         draft = _Draft(Sections(tree, findings, self.sample), self)
         return draft.case(default_name)
 
@@ -126,8 +131,10 @@ class _Draft:
             "seed": sections.value("seed"),
             "stale": sections.value("stale") or "lost",
             "due_today": bool(sections.value("due_today")),
+            **business_parts(sections, names),
             "opinions": people.opinions,
             "roles": people.roles,
+            "communication": read_communication(sections),
         }
         if funnel is not None and (shock is not None or not self.findings.touches("shock")):
             parts["beliefs"] = tuple(self._beliefs(funnel, (shock or Shock()).rho, forms))
@@ -144,6 +151,7 @@ class _Draft:
             self.unsure |= _RESTS_ON.get(part, set())
         self.unsure |= {key for key in ("horizon", "trials", "seed") if self.findings.touches(key)}
         self.unsure |= {"targets", "booked"} if "horizon" in self.unsure else set()
+        self.unsure |= {"targets"} if self.findings.touches("payment") else set()
         self.unsure |= {"correlations"} if self.findings.touches("beliefs") else set()
 
     def _whole(self, parts: dict[str, Any], book: Book) -> Case | None:
@@ -204,7 +212,7 @@ class _Draft:
         return _People(opinions, stances, (*notes, *(roles.notes_of(stances) if stances else ())))
 
     def _pipeline(self, book: Book, people: _People) -> Pipeline | None:
-        if not book.deals:
+        if not book.deals and not self.sections.tree.keys() & {"sources", "loyalty"}:
             if "pipeline" in self.sections.tree and not self.findings.touches("pipeline"):
                 self.findings.add(Problem(("pipeline",), "no open deals; a forecast needs at least one"))
             return None
@@ -294,7 +302,7 @@ class _People:
 
 _RESTS_ON = {
     "as_of": {"booked", "targets", "horizon"},
-    "funnel": {"horizon", "pipeline", "beliefs", "correlations"},
+    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "communication"},
     "pipeline": {"pipeline", "targets.group", "booked.group"},
 }
 

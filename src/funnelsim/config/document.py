@@ -2,151 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    ValidationInfo,
-    WithJsonSchema,
-)
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from funnelsim.config import figures
-from funnelsim.config.laws import FORMS, Figure, Sample, read_law
-from funnelsim.errors import InputError, Problem
+from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm
+from funnelsim.config.communication_forms import CommunicationForm
+from funnelsim.config.fields import (
+    AnyLaw,
+    Chance,
+    ChanceOrLaw,
+    Day,
+    Days,
+    Form,
+    Group,
+    GroupName,
+    Number,
+    Price,
+    Prose,
+    ShareLaw,
+    StayLaw,
+    Switch,
+    Text,
+    Whole,
+    as_list,
+    as_mapping,
+)
 from funnelsim.model.case import StalePolicy
-from funnelsim.model.law import FAMILIES, FIGURES, Fixed, Law
 
-FIGURE_ERROR = "figure"
-PLANNED = (
-    *("sources", "referral", "loyalty", "payment", "communication"),
-    *("capacity", "history", "fit"),
-)
-
-
-def _custom(problem: Problem) -> PydanticCustomError:
-    return PydanticCustomError(FIGURE_ERROR, "{told}", {"told": problem.message, "place": problem.place})
-
-
-def _raise_in_place(error: InputError, raw: Any) -> None:
-    """Raise pydantic's error with one line for each problem, so that paths inside a value are kept."""
-    raise ValidationError.from_exception_data(
-        FIGURE_ERROR,
-        [
-            InitErrorDetails(
-                type=_custom(problem),
-                loc=problem.path,
-                input=raw,
-            )
-            for problem in error.problems
-        ],
-    ) from None
-
-
-def _checked(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def validate(raw: Any) -> Any:
-        try:
-            return read(raw)
-        except InputError as error:
-            _raise_in_place(error, raw)
-
-    return validate
-
-
-def _law(figure: Figure) -> Callable[[Any, ValidationInfo], Law]:
-    def validate(raw: Any, info: ValidationInfo) -> Law:
-        sample: Sample = info.context["sample"] if info.context else _no_files
-        try:
-            return read_law(raw, figure, sample)
-        except InputError as error:
-            _raise_in_place(error, raw)
-            raise
-
-    return validate
-
-
-def _no_files(name: str, column: str | None, figure: Figure) -> tuple[float, ...]:
-    raise InputError.of(f"'{name}': samples in files are read only from a config file")
-
-
-def _realisation(raw: Any, info: ValidationInfo) -> Law:
-    if isinstance(raw, dict):
-        return _law(figures.share)(raw, info)
-    law: Law = _checked(lambda value: Fixed(figures.share(value)))(raw)
-    return law
-
-
-def _as_mapping(key: str) -> Callable[[Any], Any]:
-    """Return a reader that takes a bare value for ``{key: value}``."""
-    return lambda raw: raw if isinstance(raw, dict) else {key: raw}
-
-
-def _law_schema(figure: dict[str, Any]) -> dict[str, Any]:
-    named = {name: figure for name in FIGURES if name not in {"cv", "shape"}}
-    points = {"type": "array", "items": figure}
-    forms = {
-        "fixed": figure,
-        **{name: {**points, "minItems": 3, "maxItems": 3} for name in ("triangular", "pert")},
-        "uniform": {**points, "minItems": 2, "maxItems": 2},
-        "beta": {"type": "object", "properties": {"mean": _CHANCE, "evidence": {"type": "number"}}},
-        "empirical": {"anyOf": [points, {"type": "string"}, {"type": "object"}]},
-    }
-    return {
-        "type": "object",
-        "description": f"a law: a pair of mean, median, sd, cv, p10, p90, or one of {', '.join(FORMS)}",
-        "properties": {
-            "law": {"enum": list(FAMILIES)},
-            **named,
-            "cv": {"type": ["number", "string"]},
-            "shape": {"type": "number"},
-            **forms,
-            "delay": figure,
-        },
-        "additionalProperties": False,
-    }
-
-
-_CHANCE: dict[str, Any] = {
-    "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "%\\s*$"}]
-}
-_DAYS = {
-    "type": "string",
-    "pattern": "^\\s*[0-9.]+\\s*\\S+\\s*$",
-    "description": "20 d, 6 weeks, 36 h, 20 天, 6 周",
-}
-_SHARE: dict[str, Any] = {"type": ["number", "string"]}
-_SWITCH: dict[str, Any] = {"enum": ["yes", "no", True, False]}
-
-Text = Annotated[str, BeforeValidator(_checked(figures.text)), WithJsonSchema({"type": ["string", "number"]})]
-Number = Annotated[float, BeforeValidator(_checked(figures.number))]
-Whole = Annotated[int, BeforeValidator(_checked(figures.whole))]
-Chance = Annotated[float, BeforeValidator(_checked(figures.probability)), WithJsonSchema(_CHANCE)]
-ChanceOrLaw = Annotated[
-    float,
-    BeforeValidator(_checked(figures.probability)),
-    WithJsonSchema({"anyOf": [*_CHANCE["anyOf"], _law_schema(_CHANCE)]}),
-]
-Days = Annotated[float, BeforeValidator(_checked(figures.duration)), WithJsonSchema(_DAYS)]
-Day = Annotated[date, PlainValidator(_checked(figures.day)), WithJsonSchema({"type": "string", "format": "date"})]
-Switch = Annotated[bool, PlainValidator(_checked(figures.yes_or_no)), WithJsonSchema(_SWITCH)]
-StayLaw = Annotated[Law, PlainValidator(_law(figures.duration)), WithJsonSchema(_law_schema(_DAYS))]
-ShareLaw = Annotated[Law, PlainValidator(_realisation), WithJsonSchema({"anyOf": [_SHARE, _law_schema(_SHARE)]})]
-AnyLaw = Annotated[dict[str, Any], WithJsonSchema(_law_schema({"type": ["number", "string"]}))]
-Group = dict[str, Text]
-GroupName = Literal["segment", "owner", "source"]
-
-
-class Form(BaseModel):
-    """A mapping of known keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+PLANNED = ("capacity", "history", "fit")
 
 
 class NeverForm(Form):
@@ -156,7 +40,7 @@ class NeverForm(Form):
     timeout: Days | None = None
 
 
-Never = Annotated[NeverForm, BeforeValidator(_as_mapping("probability"))]
+Never = Annotated[NeverForm, BeforeValidator(as_mapping("probability"))]
 
 
 class ExitForm(Form):
@@ -167,7 +51,7 @@ class ExitForm(Form):
     timeout: Days | None = Field(None, description="only for never")
 
 
-Exit = Annotated[ExitForm, BeforeValidator(_as_mapping("probability"))]
+Exit = Annotated[ExitForm, BeforeValidator(as_mapping("probability"))]
 
 
 class StageForm(Form):
@@ -182,6 +66,10 @@ class StageForm(Form):
     stay_lost: StayLaw | None = None
     never: Never | None = None
     in_forecast: Switch = True
+    definition: Prose = ""
+    mark: Prose = ""
+    tasks: list[Prose] = Field(default_factory=list)
+    cost_per_point: Price | None = None
 
 
 class HorizonForm(Form):
@@ -248,17 +136,13 @@ class LookupForm(Form):
     aliases: dict[str, Text] = Field(default_factory=dict)
 
 
-def _as_list(raw: Any) -> Any:
-    return raw if isinstance(raw, list) else [raw]
-
-
 class TableForm(Form):
     """The open deals in a CSV file."""
 
     file: Text
     columns: ColumnsForm
     date_format: Text | None = None
-    where: dict[str, Annotated[list[Text], BeforeValidator(_as_list)]] = Field(default_factory=dict)
+    where: dict[str, Annotated[list[Text], BeforeValidator(as_list)]] = Field(default_factory=dict)
     stages: dict[str, Text] = Field(default_factory=dict)
     amount: LookupForm | None = None
     missing_entered: Days | None = None
@@ -278,12 +162,12 @@ class TargetForm(Form):
     """An amount, or a count of wins, to be reached."""
 
     amount: Number
-    measure: Literal["bookings", "wins"] = "bookings"
+    measure: Literal["bookings", "wins", "cash"] = "bookings"
     by: Day | None = None
     group: Group = Field(default_factory=dict)
 
 
-Target = Annotated[TargetForm, BeforeValidator(_as_mapping("amount"))]
+Target = Annotated[TargetForm, BeforeValidator(as_mapping("amount"))]
 
 
 class CorrelationForm(Form):
@@ -326,7 +210,7 @@ def _as_voices(raw: Any) -> Any:
 
 
 Voices = Annotated[
-    dict[str, Annotated[VoiceForm, BeforeValidator(_as_mapping("weight"))]],
+    dict[str, Annotated[VoiceForm, BeforeValidator(as_mapping("weight"))]],
     BeforeValidator(_as_voices),
     WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}),
 ]
@@ -403,7 +287,7 @@ class CaseForm(Form):
     timezone: Text = "UTC"
     horizon: Horizon = None
     stages: list[StageForm]
-    pipeline: list[LineForm | TableForm] | TableForm
+    pipeline: list[LineForm | TableForm] | TableForm = Field(default_factory=list)
     opinions: OpinionsForm | None = None
     roles: RolesForm | None = None
     booked: list[BookedForm] = Field(default_factory=list)
@@ -418,6 +302,11 @@ class CaseForm(Form):
     seed: Whole | None = None
     stale: StalePolicy = "lost"
     due_today: Switch = False
+    sources: list[SourceForm] = Field(default_factory=list)
+    referral: ReferralForm | None = None
+    loyalty: LoyaltyForm | None = None
+    payment: PaymentForm | None = None
+    communication: CommunicationForm | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -23,6 +23,7 @@ _DAYS_PER = {
     **dict.fromkeys(("d", "day", "days", "天", "日"), 1.0),
     **dict.fromkeys(("w", "week", "weeks", "周", "星期"), 7.0),
     **dict.fromkeys(("h", "hour", "hours", "小时"), 1 / 24),
+    **dict.fromkeys(("min", "minute", "minutes", "分钟"), 1 / 1440),
 }
 _UNEVEN = {
     "m",
@@ -67,6 +68,11 @@ def text(raw: Any) -> str:
     return str(raw).strip()
 
 
+def prose(raw: Any) -> str:
+    """Return a text of any length on one line."""
+    return " ".join(text(raw).split())
+
+
 def number(raw: Any) -> float:
     """Return a finite number; texts, yes and no are refused."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
@@ -74,6 +80,14 @@ def number(raw: Any) -> float:
     if not -_LARGEST <= raw <= _LARGEST:
         raise InputError.of(f"found {shown(raw)}; write a finite number")
     return float(raw)
+
+
+def price(raw: Any) -> float:
+    """Return a number above 0."""
+    value = number(raw)
+    if not value > 0:
+        raise InputError.of(f"{shown(raw)} must be above 0; leave it out where the cost is not known")
+    return value
 
 
 def whole(raw: Any) -> int:
@@ -114,7 +128,7 @@ def probability(raw: Any) -> float:
 
 
 def duration(raw: Any) -> float:
-    """Return days from ``20 d``, ``6 weeks``, ``36 h``, ``20 天``, ``6 周``.
+    """Return days from ``20 d``, ``6 weeks``, ``36 h``, ``5 min``, ``20 天``, ``6 周``.
 
     Examples
     --------

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from funnelsim.config import figures
 from funnelsim.errors import InputError, Path, Problem
-from funnelsim.model.law import FIGURES, Beta, Empirical, Fixed, Law, Pert, Shaped, Triangular, Uniform
+from funnelsim.model.law import FIGURES, PRIORS, Beta, Counts, Empirical, Fixed, Law, Pert, Shaped, Triangular, Uniform
 
 T = TypeVar("T")
 Figure = Callable[[Any], float]
@@ -140,10 +140,29 @@ def _each(raw: list[Any], figure: Figure) -> list[float]:
 
 
 def _beta(raw: Any, delay: float) -> Law:
+    if isinstance(raw, dict) and {"won", "of"} & set(raw):
+        return _counted(raw, delay)
     if not isinstance(raw, dict) or not set(raw) <= {"mean", "evidence"} or "evidence" not in raw:
         raise InputError.of("write {mean: 10%, evidence: 50}; evidence is the number of past deals it rests on")
     mean = _at(("mean",), figures.probability, raw["mean"]) if "mean" in raw else None
     return Beta(_at(("evidence",), figures.number, raw["evidence"]), mean, delay=delay)
+
+
+def _counted(raw: dict[str, Any], delay: float) -> Beta:
+    """Return what `won` of `of` past deals taught; with `evidence` beside them the mean is stated elsewhere."""
+    if not {"won", "of"} <= set(raw) <= {"won", "of", "prior", "evidence"}:
+        priors = ", ".join(PRIORS)
+        raise InputError.of(
+            f"write {{won: 2, of: 20, prior: jeffreys}}; the priors are {priors}, and counts say the mean"
+        )
+    prior = figures.text(raw.get("prior", "jeffreys"))
+    counts = Counts(_at(("won",), figures.whole, raw["won"]), _at(("of",), figures.whole, raw["of"]), prior)  # type: ignore[arg-type]
+    if "evidence" not in raw:
+        return Beta(counts.evidence, counts.mean, counts, delay=delay)
+    evidence = _at(("evidence",), figures.number, raw["evidence"])
+    if evidence != counts.evidence:
+        raise InputError.of(f"{evidence:g} where the counts are worth {counts.evidence:g}; leave it out", "evidence")
+    return Beta(evidence, None, counts, delay=delay)
 
 
 def _empirical(raw: Any, figure: Figure, sample: Sample, delay: float) -> Law:

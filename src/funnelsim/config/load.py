@@ -12,6 +12,7 @@ from typing import Any
 
 from funnelsim.config.beliefs import hoist
 from funnelsim.config.build import Builder
+from funnelsim.config.communication import OF_A_FUNNEL, settle_beliefs
 from funnelsim.config.figures import shown
 from funnelsim.config.laws import Figure
 from funnelsim.config.overrides import Changes, setting
@@ -20,6 +21,7 @@ from funnelsim.config.sections import Findings
 from funnelsim.config.tables import sample_of
 from funnelsim.errors import InputError, Problem
 from funnelsim.errors import Path as ValuePath
+from funnelsim.model.briefing import Briefing
 from funnelsim.model.case import Case, Origin
 
 MAX_LISTED = 20
@@ -42,14 +44,49 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = (), scenario: str
     InputError
         With every problem of the config and of its files, each with ``file:line:column``, in file order.
     """
+    found = load_any(path, overrides, scenario)
+    if isinstance(found, Briefing):
+        missing = ", ".join(sorted(OF_A_FUNNEL))
+        raise InputError.of(
+            f"states a chain of communication and no funnel: see it with `funnelsim communicate {path}`, "
+            f"or state {missing} for a forecast",
+            place=str(path),
+        )
+    return found
+
+
+def load_briefing(path: str | PathLike[str], overrides: Sequence[str] = (), scenario: str | None = None) -> Briefing:
+    """Load the chain of communication of a config, which may state a funnel or not.
+
+    Raises
+    ------
+    InputError
+        As `load`, and if the config states no communication.
+    """
+    found = load_any(path, overrides, scenario)
+    if isinstance(found, Briefing):
+        return found
+    if found.communication is None:
+        raise InputError.of("states no `communication`; state its hops", place=str(path))
+    return Briefing(found.name, found.communication, found.notes, found.origin)
+
+
+def load_any(path: str | PathLike[str], overrides: Sequence[str] = (), scenario: str | None = None) -> Case | Briefing:
+    """Load whatever a config states: a case, or a chain of communication alone.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
     config = Path(path)
     reading = _Reading(read_document(config), Files(config.parent))
-    case = reading.case(tuple(overrides), scenario)
+    found = reading.case(tuple(overrides), scenario)
     reading.check_scenarios(scenario)
-    if case is None or reading.told:
+    if found is None or reading.told:
         raise InputError(_in_order(reading.told, reading.document.name))
     origin = Origin(config.name, reading.document.sha256, dict(reading.files.sha256), tuple(overrides), scenario or "")
-    return replace(case, origin=origin)
+    return replace(found, origin=origin)
 
 
 def scenario_names(path: str | PathLike[str]) -> tuple[str, ...]:
@@ -74,8 +111,8 @@ class _Reading:
     def _sample(self, name: str, column: str | None, figure: Figure) -> tuple[float, ...]:
         return sample_of(self.files, name, column, figure)
 
-    def case(self, overrides: tuple[str, ...], scenario: str | None) -> Case | None:
-        """Return the case with a scenario and the settings put in."""
+    def case(self, overrides: tuple[str, ...], scenario: str | None) -> Case | Briefing | None:
+        """Return the case, or the chain alone, with a scenario and the settings put in."""
         changes = self._changes()
         if not isinstance(self.document.tree.get("scenarios", {}), dict):
             found = shown(self.document.tree["scenarios"])
@@ -147,10 +184,11 @@ class _Reading:
         except InputError as error:
             self.told += [Problem((), problem.message, place) for problem in error.problems]
 
-    def _build(self, changes: Changes, findings: Findings) -> Case | None:
+    def _build(self, changes: Changes, findings: Findings) -> Case | Briefing | None:
         place: Callable[[ValuePath], str] = lambda path: self.document.place(path, marks=changes.marks)  # noqa: E731
-        for problem in hoist(changes.tree, changes.marks, place, self._sample):
-            findings.add(problem)
+        for move in (hoist, settle_beliefs):
+            for problem in move(changes.tree, changes.marks, place, self._sample):
+                findings.add(problem)
         return self.builder.build(changes.tree, findings, Path(self.document.name).stem)
 
     def _placed(self, problem: Problem, findings: Findings, marks: dict[ValuePath, str]) -> Problem:

@@ -16,7 +16,8 @@ from funnelsim.config.restating import as_conversions, as_win_rates, is_stated_b
 from funnelsim.errors import InputError, Path
 
 _NOT_SCALED = {"law", "cv", "shape", "evidence", "weights", "file", "column"}
-_CHANCES = {"win_rate", "conversion", "probability", "rho"}
+_CHANCES = {"win_rate", "conversion", "probability", "rho", "keeps", "reaches", "written", "adds"}
+_NAMED_LISTS = {("stages",): "stage", ("communication", "hops"): "hop"}
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Changes:
 
     def _restate_for(self, path: Path, dotted: str) -> None:
         """Restate a linear funnel in the figure about to change, so that the others of its kind stay."""
+        self._tell_of_baseline(path, dotted)
         if len(path) != 3 or path[0] != "stages" or path[2] not in {"win_rate", "conversion"}:
             return
         stages = self.tree.get("stages")
@@ -70,6 +72,14 @@ class Changes:
         if note not in self.notes:
             self.notes.append(note)
 
+    def _tell_of_baseline(self, path: Path, dotted: str) -> None:
+        """Say that what a hop keeps is part of what the stages state."""
+        chain = self.tree.get("communication")
+        is_baseline = path[:2] == ("communication", "hops") and path[3:] and path[3] in {"keeps", "reaches"}
+        if is_baseline and isinstance(chain, dict) and chain.get("stages"):
+            why = "it is part of what stages state, so no stage moves on average; a remedy moves them"
+            self.notes.append(f"{dotted} is changed: {why}")
+
 
 def setting(text: str) -> tuple[str, Any]:
     """Return the path and the value of a ``path=value`` text; the value is read as YAML."""
@@ -85,13 +95,14 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def resolve(tree: dict[str, Any], parts: tuple[str, ...]) -> Path:
-    """Return the path of a value in the tree: stages by name, other lists by number."""
+    """Return the path of a value in the tree: stages and hops by name, other lists by number."""
     path: Path = ()
     node: Any = tree
     for n, part in enumerate(parts):
         step: str | int = part
         if isinstance(node, list):
-            step = _stage_index(node, part) if n == 1 and parts[0] == "stages" else _index(node, part)
+            noun = _NAMED_LISTS.get(parts[:n])
+            step = _named_index(node, part, noun) if noun else _index(node, part)
             node = node[step]
         else:
             node = node.get(part) if isinstance(node, dict) else None
@@ -99,13 +110,13 @@ def resolve(tree: dict[str, Any], parts: tuple[str, ...]) -> Path:
     return path
 
 
-def _stage_index(stages: list[Any], name: str) -> int:
-    names = [str(stage.get("name")) if isinstance(stage, dict) else "" for stage in stages]
+def _named_index(items: list[Any], name: str, noun: str) -> int:
+    names = [str(item.get("name")) if isinstance(item, dict) else "" for item in items]
     if name in names:
         return names.index(name)
     close = get_close_matches(name, names, 1)
-    hint = f"did you mean '{close[0]}'?" if close else f"the stages are {', '.join(names)}"
-    raise InputError.of(f"no stage '{name}'; {hint} (put a name with a dot in double quotes)")
+    hint = f"did you mean '{close[0]}'?" if close else f"the {noun}s are {', '.join(names)}"
+    raise InputError.of(f"no {noun} '{name}'; {hint} (put a name with a dot in double quotes)")
 
 
 def _index(items: list[Any], part: str) -> int:
@@ -166,6 +177,8 @@ def _each_figure(raw: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(raw, dict):
         if isinstance(raw.get("empirical"), str) or "file" in raw:
             raise InputError.of("a sample in a file cannot be changed here; write a new law")
+        if "won" in raw:
+            raise InputError.of("what was learnt from counts cannot be changed here; write a new law")
         return {key: value if key in _NOT_SCALED else _each_figure(value, change) for key, value in raw.items()}
     if isinstance(raw, list):
         return [_each_figure(value, change) for value in raw]

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from funnelsim.config.document import PLANNED, CaseForm, Form
+from funnelsim.config.document import PLANNED, CaseForm
+from funnelsim.config.fields import Form
 from funnelsim.config.figures import shown
 from funnelsim.config.laws import Sample
 from funnelsim.config.reading import scalars
@@ -55,15 +56,17 @@ class Sections:
     findings: Findings
     sample: Sample
 
-    def check_keys(self) -> None:
-        """Note keys that are unknown, planned, missing or still to be confirmed."""
+    def check_keys(self, *, is_whole: bool = True) -> None:
+        """Note keys that are unknown, planned, missing (of a whole case) or still to be confirmed."""
         known = CaseForm.model_fields
         for key in self.tree:
             if key not in known:
                 self._note_key((key,), tuple(known))
         for key, field_ in known.items():
-            if field_.is_required() and key not in self.tree:
+            if is_whole and field_.is_required() and key not in self.tree:
                 self.findings.add(Problem((), f"no `{key}`; state it"))
+        if is_whole and not self.tree.keys() & {"pipeline", "sources", "loyalty"}:
+            self.findings.add(Problem((), "no `pipeline`; state it, or where new deals come from: sources"))
         for path, value in scalars({k: v for k, v in self.tree.items() if k != "scenarios"}):
             if value == CONFIRM:
                 self.findings.add(Problem(path, "still says CONFIRM; confirm this value: put the right one here"))
@@ -153,6 +156,7 @@ def _keys_beside(path: Path) -> tuple[str, ...]:
     name = _FORM_AT.get(tuple("*" if isinstance(p, int) else p for p in path[:-1]), "")
     if not name:
         name = "ExitForm" if "exits" in path else "LineForm" if path[0] == "pipeline" else ""
+        name = "CouplingForm" if path[:2] == ("communication", "stages") else name
     fields = forms[name].model_fields if name else {}
     return tuple(field_.alias or key for key, field_ in fields.items())
 
@@ -167,6 +171,13 @@ _FORM_AT: dict[tuple[str, ...], str] = {
     ("targets", "*"): "TargetForm",
     ("booked", "*"): "BookedForm",
     ("correlations", "*"): "CorrelationForm",
+    ("sources", "*"): "SourceForm",
+    ("sources", "*", "spread"): "SpreadForm",
+    ("referral",): "ReferralForm",
+    ("loyalty",): "LoyaltyForm",
+    ("loyalty", "customers", "*"): "BaseForm",
+    ("payment",): "PaymentForm",
+    ("payment", "instalments", "*"): "InstalmentForm",
     ("pipeline",): "TableForm",
     ("pipeline", "*"): "LineForm",
     ("pipeline", "columns"): "ColumnsForm",
@@ -180,4 +191,11 @@ _FORM_AT: dict[tuple[str, ...], str] = {
     ("roles", "people", "*"): "RoleForm",
     ("roles", "table"): "RoleTableForm",
     ("roles", "table", "columns"): "RoleColumnsForm",
+    ("communication",): "CommunicationForm",
+    ("communication", "message"): "MessageForm",
+    ("communication", "message", "named", "*"): "ItemForm",
+    ("communication", "hops", "*"): "HopForm",
+    ("communication", "hops", "*", "remedy"): "RemedyForm",
+    ("communication", "hops", "*", "remedy", "repeat_backs"): "RepeatForm",
+    ("communication", "hops", "*", "remedy", "written"): "WrittenForm",
 }

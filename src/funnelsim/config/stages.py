@@ -10,6 +10,7 @@ from funnelsim.config.sections import Findings
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.funnel import Exit, Funnel, Stage, Step, conversions_of, is_lost
 from funnelsim.model.law import Fixed
+from funnelsim.model.practice import Practice
 
 _REMEDY = "state one of win_rate, conversion and exits"
 
@@ -106,6 +107,7 @@ def _step(form: StageForm) -> Step:
         timeout_days,
         form.label,
         form.in_forecast,
+        _practice(form),
     )
 
 
@@ -113,7 +115,11 @@ def _stage(form: StageForm) -> Stage:
     ways = dict(form.exits or {})
     never, timeout_days = _never(ways.pop("never", None) or form.never)
     exits = tuple(_exit(target.strip(), way, form) for target, way in ways.items())
-    return Stage(form.name, exits, never, timeout_days, form.label, form.in_forecast)
+    return Stage(form.name, exits, never, timeout_days, form.label, form.in_forecast, _practice(form))
+
+
+def _practice(form: StageForm) -> Practice:
+    return Practice(form.definition, form.mark, tuple(form.tasks), form.cost_per_point)
 
 
 def _exit(target: str, way: ExitForm, form: StageForm) -> Exit:

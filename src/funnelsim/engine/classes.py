@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nextafter
 
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.engine.business import Kind
 from funnelsim.engine.graph import Curves, Graph
 from funnelsim.engine.kernel.plan import STALE_LOST, STALE_OPEN, WALKS
 from funnelsim.engine.parameters import Parameters
@@ -50,22 +52,32 @@ class Classes:
 
 
 def classes_of(
-    case: Case, deals: tuple[Deal, ...], graph: Graph, curves: Curves, parameters: Parameters
+    case: Case,
+    deals: tuple[Deal, ...],
+    graph: Graph,
+    curves: Curves,
+    parameters: Parameters,
+    kinds: Sequence[Kind] = (),
 ) -> tuple[Classes, tuple[str, ...]]:
-    """Return the classes, and the ids of the deals older than their stage's laws can explain."""
+    """Return the classes, and the ids of the deals older than their stage's laws can explain.
+
+    The stand-ins of `kinds` come after the deals, each with a tilt of its own.
+    """
     stages = {name: i for i, name in enumerate(case.funnel.names)}
     factors: dict[tuple[str, str], int] = {("market", ""): 0}
     profiles: dict[float, int] = {0.0: 0}
     lanes: dict[tuple[int, ...], int] = {}
     classes: dict[tuple[int, int, float, int], int] = {}
     standing: dict[tuple[int, float, float | None, float], tuple[float, float, int, bool]] = {}
-    of_deal = np.empty(len(deals), np.int64)
+    everyone = [*((deal, 0.0) for deal in deals), *((kind.deal, kind.log_odds) for kind in kinds)]
+    of_deal = np.empty(len(everyone), np.int64)
     stale: list[str] = []
-    for d, deal in enumerate(deals):
+    for d, (deal, log_odds) in enumerate(everyone):
         where = (stages[deal.stage], deal.age_days, deal.win_rate, deal.evidence)
         if where not in standing:
             standing[where] = _standing(case, deal, where[0], graph, curves, parameters)
         age, tilt, fate, is_stale = standing[where]
+        tilt += log_odds
         if is_stale:
             stale.append(deal.id)
         shocks = tuple(factors.setdefault((axis, getattr(deal, axis)), len(factors)) for axis in case.shock.by)
@@ -92,7 +104,7 @@ def _standing(
     case: Case, deal: Deal, stage: int, graph: Graph, curves: Curves, parameters: Parameters
 ) -> tuple[float, float, int, bool]:
     """Return (age, tilt, fate, whether stale) of deals of this stage, age, win rate and evidence."""
-    age = _effective_age(case, deal)
+    age = effective_age(case, deal)
     is_stale = age >= 0 and _surviving(graph, curves, stage, age) < STALE_MASS
     if is_stale and case.stale != "fresh":
         return age, 0.0, STALE_LOST if case.stale == "lost" else STALE_OPEN, True
@@ -102,7 +114,7 @@ def _standing(
     return age, tilt, WALKS, is_stale
 
 
-def _effective_age(case: Case, deal: Deal) -> float:
+def effective_age(case: Case, deal: Deal) -> float:
     """Return the age that conditions the stay; -1 for a deal that entered just now, or where no stay is stated."""
     if deal.age_days <= 0 or not case.funnel.has_stays:
         return FRESH

@@ -58,6 +58,14 @@ class Graph:
     stage_key: npt.NDArray[np.uint64]
 
     @property
+    def is_straight(self) -> bool:
+        """Return whether the best exit of every stage leads to the next one, and no other exit leads on."""
+        last = self.n_exits - 1
+        best = self.target[np.arange(len(last)), last]
+        n_onward = (self.target >= 0).sum() + (self.target == WON).sum()
+        return bool((best == np.append(np.arange(1, len(best)), WON)).all()) and bool(n_onward == len(best))
+
+    @property
     def has_returns(self) -> bool:
         """Return whether any exit leads to its own stage or an earlier one."""
         here = np.arange(len(self.target))[:, None]

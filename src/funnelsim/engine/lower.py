@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import inf, sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from funnelsim.engine.addresses import key
+from funnelsim.engine.business import Kinds, business_of
 from funnelsim.engine.classes import classes_of
+from funnelsim.engine.coupling import Coupling, coupled
 from funnelsim.engine.graph import Curves, graph_of
 from funnelsim.engine.kernel.plan import REALISATION, RHO, STAY, Plan, Tables
 from funnelsim.engine.parameters import Parameters, belief_key, parameters_of
@@ -36,14 +39,21 @@ def lower(case: Case) -> Program:
     curves = Curves()
     graph = graph_of(case.funnel, curves)
     rho = np.array([case.shock.rho, *case.shock.by.values()])
-    parameters = parameters_of(case, graph.names, graph.probability, rho)
+    parameters = coupled(case, parameters_of(case, graph.names, graph.probability, rho), graph.onward)
     deals, left_out = _forecast_deals(case)
-    classes, stale = classes_of(case, deals, graph, curves, parameters)
-    rows = _rows(case, deals)
-    row_start, row_index = _row_arrays(rows, deals)
+    kinds = Kinds.of(case, deals)
+    classes, stale = classes_of(case, deals, graph, curves, parameters, kinds.kinds)
+    n_deals, subjects = len(deals), (*deals, *(kind.deal for kind in kinds.kinds))
+    rows = _rows(case, subjects)
+    row_start, row_index = _row_arrays(rows, subjects)
     calendar = _calendar(case)
     nodes, node_weight = shift_nodes(_largest_rho(case, parameters), len(graph.n_exits), once=not parameters.n)
     drawn, shock = parameters.parameters, case.shock
+    of_kind = classes.of_deal[n_deals:]
+    can_count = shock.phi is None and graph.is_straight
+    business = business_of(
+        case, kinds, deals, classes.stage[of_kind], classes.lane[of_kind], curves, can_count=can_count
+    )
     arrays = Plan(
         tables=_no_tables(),
         n_exits=graph.n_exits,
@@ -62,6 +72,7 @@ def lower(case: Case) -> Program:
         belief_key=np.array([belief_key(p) for p in drawn], np.uint64),
         copula=np.ascontiguousarray(parameters.copula),
         is_correlated=parameters.is_correlated,
+        **_coupling_arrays(parameters.coupling),
         is_latent=bool(rho.sum() > 0 or any(p.kind == RHO for p in drawn)),
         rho=rho,
         factor_key=np.array([key("shock", *factor) for factor in classes.factors], np.uint64),
@@ -69,7 +80,7 @@ def lower(case: Case) -> Program:
         node_weight=node_weight,
         phi=-1.0 if shock.phi is None else shock.phi,
         n_blocks=1 if shock.phi is None else _n_blocks(case),
-        stays_vary=shock.stays is not None or any(p.kind == STAY for p in drawn),
+        stays_vary=shock.stays is not None or any(p.kind == STAY for p in drawn) or _reworks(parameters.coupling),
         tau=shock.stays.tau if shock.stays else 0.0,
         tau_correlation=shock.stays.correlation if shock.stays else 0.0,
         tau_key=key("shock", "stays"),
@@ -80,7 +91,7 @@ def lower(case: Case) -> Program:
         class_lane=classes.lane,
         class_age=classes.age,
         class_fate=classes.fate,
-        deal_class=classes.of_deal,
+        deal_class=classes.of_deal[:n_deals],
         deal_key=np.array([key("deal", deal.id, 0) for deal in deals], np.uint64),
         deal_amount=np.array([deal.amount * 100.0 for deal in deals]),
         row_start=row_start,
@@ -92,7 +103,10 @@ def lower(case: Case) -> Program:
         bin_of_day=calendar.bin_of_day,
         n_bins=len(calendar.bin_ends_days),
         end_days=float(calendar.bin_ends_days[-1]),
+        business=business,
     )
+    shared = {name: getattr(arrays, name) for name in arrays.business._fields if name in arrays._fields}
+    arrays = arrays._replace(business=arrays.business._replace(**shared))
     return Program(
         case=case,
         arrays=arrays,
@@ -103,9 +117,34 @@ def lower(case: Case) -> Program:
         bin_ends_days=calendar.bin_ends_days,
         period_last_bin=calendar.period_last_bin,
         deals=deals,
+        kinds=tuple(kinds.kinds),
+        kind_class=of_kind,
         stale=stale,
         left_out=left_out,
     )
+
+
+def _coupling_arrays(coupling: Coupling | None) -> dict[str, Any]:
+    """Return what the kernel knows of communication; arrays without entries if nothing hangs on it."""
+    none = np.zeros(0)
+    if coupling is None:
+        names = ("hop_keeps", "coupled_elasticity", "coupled_rework", "coupled_shift", "coupled_scale")
+        empty: dict[str, Any] = dict.fromkeys(names, none)
+        return {**empty, "hop_remedy": np.zeros((0, 5)), "coupled_stage": np.zeros(0, np.int64), "log_baseline": 0.0}
+    return {
+        "hop_keeps": coupling.keeps,
+        "hop_remedy": coupling.remedy,
+        "coupled_stage": coupling.stage,
+        "coupled_elasticity": coupling.elasticity,
+        "coupled_rework": coupling.rework,
+        "coupled_shift": coupling.shift,
+        "coupled_scale": coupling.scale,
+        "log_baseline": coupling.log_baseline,
+    }
+
+
+def _reworks(coupling: Coupling | None) -> bool:
+    return coupling is not None and bool((coupling.rework > 0).any())
 
 
 def _no_tables() -> Tables:
@@ -131,7 +170,7 @@ def shift_nodes(rho: float, n_stages: int, *, once: bool = True) -> tuple[Floats
 def _largest_rho(case: Case, parameters: Parameters) -> float:
     others = case.shock.total_rho - case.shock.rho
     market = [case.shock.rho]
-    for parameter, belief in zip(parameters.parameters, case.beliefs, strict=True):
+    for parameter, belief in zip(parameters.parameters, case.beliefs, strict=False):
         if parameter.kind == RHO:
             market.append(belief.law.support[1] * parameter.factor)
     if max(market) + others > 0.95:
@@ -150,7 +189,7 @@ def _n_blocks(case: Case) -> int:
 def _forecast_deals(case: Case) -> tuple[tuple[Deal, ...], tuple[str, ...]]:
     out = {stage.name for stage in case.funnel.stages if not stage.in_forecast}
     kept = tuple(deal for deal in case.pipeline.deals if deal.stage not in out)
-    if not kept:
+    if case.pipeline.deals and not kept:
         raise InputError.of("every deal is in a stage with in_forecast: no; nothing is left to forecast", "pipeline")
     return kept, tuple(deal.id for deal in case.pipeline.deals if deal.stage in out)
 
@@ -169,7 +208,7 @@ def _rows(case: Case, deals: tuple[Deal, ...]) -> tuple[Row, ...]:
 
 
 def _row_arrays(rows: tuple[Row, ...], deals: tuple[Deal, ...]) -> tuple[Ints, Ints]:
-    """Return the rows of each deal: those of deal d are index[start[d]:start[d + 1]]."""
+    """Return the rows of each deal or kind: those of number d are index[start[d]:start[d + 1]]."""
     by_value = {next(iter(row.group.items())): i for i, row in enumerate(rows) if len(row.group) == 1}
     several = [i for i, row in enumerate(rows) if len(row.group) > 1]
     axes = {axis for axis, _ in by_value}

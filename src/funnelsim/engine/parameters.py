@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,9 @@ from funnelsim.model.beliefs import Belief
 from funnelsim.model.case import Case
 from funnelsim.model.funnel import WON
 from funnelsim.model.law import Beta
+
+if TYPE_CHECKING:
+    from funnelsim.engine.coupling import Coupling
 
 Floats = npt.NDArray[np.float64]
 N_POINTS_FOR_MEANS = 8192
@@ -53,12 +57,16 @@ class Draws:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All drawn figures of a case with their copula, and the figures where nothing is drawn."""
+    """All drawn figures of a case with their copula, and the figures where nothing is drawn.
+
+    `coupling` is what communication does to the stages, if any hangs on it.
+    """
 
     parameters: tuple[Parameter, ...]
     correlation: Floats
     probability: Floats
     rho: Floats
+    coupling: Coupling | None = None
 
     @property
     def n(self) -> int:
@@ -78,7 +86,13 @@ class Parameters:
     @property
     def moves_chances(self) -> bool:
         """Return whether a drawn figure moves an exit's chance."""
-        return any(parameter.kind in {CONVERSION, STAY} for parameter in self.parameters)
+        drawn = {parameter.kind for parameter in self.parameters}
+        return bool(drawn & {CONVERSION, STAY}) or (self.coupling is not None and self.n > 0)
+
+    @property
+    def as_stated(self) -> Parameters:
+        """Return the parameters without the remedies of communication: what stated figures speak of."""
+        return self if self.coupling is None else replace(self, coupling=self.coupling.baseline)
 
     def values(self, u: Floats) -> Floats:
         """Return the drawn figures, shape (n, B), at points `u` of the unit cube."""
@@ -112,6 +126,8 @@ class Parameters:
                 draws.rho[:, 0] = value
             elif parameter.kind == REALISATION:
                 draws.realisation[:] = value
+        if self.coupling is not None:
+            self.coupling.act(draws, self.parameters, values)
         return draws
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.engine.business import Kind
 from funnelsim.engine.kernel.plan import REALISATION, Plan
 from funnelsim.engine.laws import Curve
 from funnelsim.engine.parameters import Parameters
@@ -50,6 +52,8 @@ class Program:
         The last bin of each period.
     deals : tuple of Deal
         The deals that are forecast, in the order of the arrays.
+    kinds : tuple of Kind
+        The ways to be new, and the class under which each one's deals begin.
     stale, left_out : tuple of str
         Ids of stale deals, and of deals in stages with ``in_forecast: no``.
     """
@@ -63,20 +67,26 @@ class Program:
     bin_ends_days: npt.NDArray[np.float64]
     period_last_bin: tuple[int, ...]
     deals: tuple[Deal, ...]
+    kinds: tuple[Kind, ...]
+    kind_class: npt.NDArray[np.int64]
     stale: tuple[str, ...]
     left_out: tuple[str, ...]
 
     @cached_property
     def plan(self) -> Plan:
         """Return the arrays with their quantile tables, ready to be walked."""
-        return self.arrays._replace(tables=tables_of(self.curves))
+        tables = tables_of(self.curves)
+        return self.arrays._replace(tables=tables, business=self.arrays.business._replace(tables=tables))
 
     @property
     def largest_sum(self) -> float:
         """Return a bound, in hundredths, on what all deals can bring together; infinite if amounts have none."""
+        if self.case.has_business:
+            return inf
         realisation = self.case.realisation
         bound = 1.0 if realisation is None else realisation.support[1]
-        for parameter, belief in zip(self.parameters.parameters, self.case.beliefs, strict=True):
+        # those of communication come behind the beliefs
+        for parameter, belief in zip(self.parameters.parameters, self.case.beliefs, strict=False):
             if parameter.kind == REALISATION:
                 bound *= belief.law.support[1] * parameter.factor
         return float((self.arrays.deal_amount * bound + 1.0).sum())

@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from funnelsim.engine.addresses import key
 from funnelsim.engine.ensemble import Ensemble
+from funnelsim.engine.kernel.plan import Tally
+from funnelsim.engine.loop import refuse_endless_loop
 from funnelsim.engine.lower import lower
 from funnelsim.engine.program import Program
 from funnelsim.errors import InputError, RefusedError
@@ -20,7 +22,7 @@ from funnelsim.model.case import Case
 from funnelsim.model.target import MEASURES
 
 Progress = Callable[[int, int], None]
-DEFAULT_MEASURES = ("bookings", "wins")
+ENDS = {"losses", "open_value"}  # measures that need the day of every loss
 FIRST_BATCH = 8_192
 MAX_VISITS = 10_000
 MAX_RESULT_BYTES = 8 * 2**30
@@ -34,7 +36,7 @@ def simulate(
     trials: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
-    measures: Sequence[str] = DEFAULT_MEASURES,
+    measures: Sequence[str] | None = None,
     on_progress: Progress | None = None,
     first_trial: int = 0,
 ) -> Ensemble:
@@ -47,8 +49,8 @@ def simulate(
         Default: the case's own. A case without a seed draws one; the ensemble tells which.
     threads : int, optional
         Default: all cores. It changes the time, not one byte of the result.
-    measures : sequence of str
-        ``bookings`` and ``wins``, or all four with ``losses`` and ``open_value``.
+    measures : sequence of str, optional
+        Any of those of `Case.measures` (the default), and ``losses`` and ``open_value``.
     on_progress : callable, optional
         Called with (trials done, all trials).
     first_trial : int
@@ -86,7 +88,7 @@ def simulate_until(
     *,
     seed: int | None = None,
     threads: int | None = None,
-    measures: Sequence[str] = DEFAULT_MEASURES,
+    measures: Sequence[str] | None = None,
     on_progress: Progress | None = None,
 ) -> Ensemble:
     """Simulate until the standard errors of p10, p50 and p90 are under `precision` (a share of the mean).
@@ -118,17 +120,18 @@ class Simulation:
         *,
         seed: int | None = None,
         threads: int | None = None,
-        measures: Sequence[str] = DEFAULT_MEASURES,
+        measures: Sequence[str] | None = None,
     ) -> None:
         chosen = case.seed if seed is None else seed
         self.seed = secrets.randbelow(2**31) if chosen is None else chosen
         self.threads = (os.cpu_count() or 1) if threads is None else threads
-        self.measures = tuple(measures)
+        self.measures = case.measures if measures is None else tuple(measures)
         self.program: Program = lower(case)
         if self.threads < 1:
             raise InputError.of(f"{threads} threads; give 1 or more", "threads")
-        if not set(self.measures) <= set(MEASURES):
-            raise InputError.of(f"measures {self.measures}; take {', '.join(MEASURES)}", "measures")
+        if not set(self.measures) <= (known := {*case.measures, *ENDS}):
+            allowed = ", ".join(name for name in MEASURES if name in known)
+            raise InputError.of(f"measures {self.measures}; of this case take {allowed}", "measures")
 
     @property
     def seed_key(self) -> np.uint64:
@@ -139,6 +142,7 @@ class Simulation:
         """Walk `trials` trials from number `first_trial` on."""
         if trials < 1:
             raise InputError.of(f"{trials} trials; give 1 or more", "trials")
+        refuse_endless_loop(self.program, self.seed_key)
         found = self._empty(trials)
         chunks = list(self._chunks(trials))
         done = 0
@@ -174,9 +178,13 @@ class Simulation:
 
     def _walk(self, found: Ensemble, low: int, high: int, first_trial: int) -> int:
         from funnelsim.engine.kernel.chances import workspace
-        from funnelsim.engine.kernel.walk import flow_space, walk
+        from funnelsim.engine.kernel.flow import flow_space
+        from funnelsim.engine.kernel.walk import walk
 
         plan, n = self.program.plan, self.block
+        if found.tally is not None:
+            self._walk_business(found, low, high, first_trial)
+            return high - low
         walk(
             plan,
             workspace(plan, n),
@@ -193,10 +201,26 @@ class Simulation:
         )
         return high - low
 
+    def _walk_business(self, found: Ensemble, low: int, high: int, first_trial: int) -> None:
+        from funnelsim.engine.kernel.business import walk_business
+        from funnelsim.engine.kernel.chances import workspace
+        from funnelsim.engine.kernel.flow import flow_space
+        from funnelsim.engine.kernel.newcomers import crowd_space
+
+        plan, n = self.program.plan, self.block
+        books, ends = (found.bookings, found.wins), (found.losses, found.closed)
+        space = workspace(plan, n), flow_space(plan, n), crowd_space(plan, n)
+        if not walk_business(plan, *space, self.seed_key, first_trial, low, high, books, ends, found.tally):
+            raise RefusedError(
+                "leads bring more leads than can be held: the loop of referrals and renewals feeds itself in some "
+                "futures; lower referral.leads, state referral.generations, or a nearer horizon"
+            )
+
     def trace(self, trial: int, deal: int) -> tuple[npt.NDArray[np.float64], int, int]:
         """Return (visits, [stage, exit, day]) of deal number `deal`, its outcome (1, 0, -1), and signed hundredths."""
         from funnelsim.engine.kernel.chances import workspace
-        from funnelsim.engine.kernel.walk import flow_space, trace
+        from funnelsim.engine.kernel.flow import flow_space
+        from funnelsim.engine.kernel.walk import trace
 
         plan = self.program.plan
         path = np.zeros((MAX_VISITS, 3))
@@ -208,7 +232,8 @@ class Simulation:
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
         """Return, per deal, [wins, target reached if it is forced to win, if forced not to], and days of win."""
         from funnelsim.engine.kernel.chances import workspace
-        from funnelsim.engine.kernel.walk import flow_space, mark
+        from funnelsim.engine.kernel.flow import flow_space
+        from funnelsim.engine.kernel.walk import mark
 
         plan, n = self.program.plan, self.block
         shape = (len(self.program.deals), n_days)
@@ -237,8 +262,8 @@ class Simulation:
     def _empty(self, trials: int) -> Ensemble:
         program = self.program
         shape = (len(program.rows), program.arrays.n_bins, trials)
-        all_measures = set(self.measures) - set(DEFAULT_MEASURES)
-        n_bytes = shape[0] * shape[1] * trials * (24 if all_measures else 12)
+        all_measures = set(self.measures) & ENDS
+        n_bytes = shape[0] * shape[1] * trials * ((24 if all_measures else 12) + 44 * program.case.has_business)
         if n_bytes > MAX_RESULT_BYTES:
             raise RefusedError(
                 f"{trials:,} trials of {shape[0]} groups and {shape[1]} periods need {n_bytes / 2**30:.1f} GiB; "
@@ -254,11 +279,27 @@ class Simulation:
             np.zeros(shape, np.int32),
             np.zeros((*shape[:2], extra), np.int32),
             np.zeros((*shape[:2], extra), np.int64),
+            self._tally(trials) if program.case.has_business else None,
+        )
+
+    def _tally(self, trials: int) -> Tally:
+        case, (n_rows, n_bins) = self.program.case, (len(self.program.rows), self.program.arrays.n_bins)
+        n_paid, n_loyal = (trials if part else 0 for part in (case.payment, case.loyalty))
+        return Tally(
+            new_deals=np.zeros((n_rows, n_bins, trials), np.int64),
+            new_bookings=np.zeros((n_rows, n_bins, trials), np.int64),
+            new_wins=np.zeros((n_rows, n_bins, trials), np.int64),
+            cash=np.zeros((n_rows, n_bins, n_paid), np.int64),
+            written_off=np.zeros((n_rows, n_bins, n_paid), np.int64),
+            outstanding=np.zeros((n_rows, 1, n_paid), np.int64),
+            customers=np.zeros((n_rows, n_bins, n_loyal), np.int64),
         )
 
     def _chunks(self, trials: int) -> Iterator[tuple[int, int]]:
         """Return whole blocks: many to a chunk, but some chunks for every thread."""
         block = self.block
-        n_blocks = max(1, min(_PATHS_PER_CHUNK // len(self.program.deals), trials // (4 * self.threads)) // block)
+        n_blocks = max(
+            1, min(_PATHS_PER_CHUNK // max(len(self.program.deals), 100), trials // (4 * self.threads)) // block
+        )
         for low in range(0, trials, n_blocks * block):
             yield low, min(low + n_blocks * block, trials)

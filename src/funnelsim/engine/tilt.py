@@ -1,13 +1,15 @@
 """A deal's own win rate: the one tilt in log odds, on all its remaining onward exits, that makes it come out.
 
 The figure is the deal's chance at its present age (model page, M12.5). Where parameters are drawn, it is the mean
-over the draws that is held. Evidence (M12.5) shifts the log odds of that figure, or of the stage's own, first.
+over the draws that is held, before any remedy of communication. Evidence (M12.5) shifts the log odds of that
+figure, or of the stage's own, first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +18,12 @@ from scipy import optimize, special
 from funnelsim.engine.graph import Graph
 from funnelsim.engine.kernel.plan import WON
 from funnelsim.engine.laws import Curve
-from funnelsim.engine.parameters import Draws, Parameters
 from funnelsim.engine.quasirandom import points
 from funnelsim.errors import InputError
 from funnelsim.model.pipeline import Deal
+
+if TYPE_CHECKING:
+    from funnelsim.engine.parameters import Draws, Parameters
 
 Floats = npt.NDArray[np.float64]
 N_POINTS = 1024
@@ -43,7 +47,7 @@ def tilt_for(
     """
     if deal.win_rate is None and not deal.evidence:
         return 0.0
-    draws = parameters.at(points(N_POINTS if parameters.moves_chances else 1, parameters.n))
+    draws = parameters.as_stated.at(points(N_POINTS if parameters.moves_chances else 1, parameters.n))
     alive = alive_at(draws, stage, age, graph, curves)
 
     def chance(tilt: float) -> float:
@@ -80,7 +84,7 @@ def win_chance(draws: Draws, tilt: float, stage: int, alive: Floats, graph: Grap
     return np.asarray((first * ahead[:, graph.target[stage]]).sum(axis=1))
 
 
-def tilt_exits(probability: Floats, onward: npt.NDArray[np.bool_], tilt: float) -> Floats:
+def tilt_exits(probability: Floats, onward: npt.NDArray[np.bool_], tilt: float | Floats) -> Floats:
     """Return exits (n, K) with the odds of the onward ones times exp(tilt)."""
     up = probability[:, onward].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):

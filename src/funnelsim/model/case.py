@@ -10,15 +10,18 @@ from typing import Literal
 
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation, Subject
+from funnelsim.model.communication import Communication
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
 from funnelsim.model.money import Money
 from funnelsim.model.opinions import Opinions
+from funnelsim.model.payment import Payment
 from funnelsim.model.pipeline import Pipeline
 from funnelsim.model.roles import Roles
 from funnelsim.model.shock import Shock
-from funnelsim.model.target import Booked, Target
+from funnelsim.model.sources import Entry, Loyalty, Referral, Source
+from funnelsim.model.target import Booked, Measure, Target
 
 GROUPINGS = ("segment", "owner", "source")
 MAX_TRIALS = 1_000_000_000
@@ -58,6 +61,8 @@ class Case:
         What the win rates of some deals were pooled from; the deals hold the pooled figures already.
     roles : Roles, optional
         What the evidence of some deals was summed from; the deals hold the sums already.
+    communication : Communication, optional
+        The chain a message is handed down, and the stages that hang on it (M8).
     notes : tuple of str
         What the reader of the files wants said beside every result.
     """
@@ -80,8 +85,13 @@ class Case:
     seed: int | None = None
     stale: StalePolicy = "lost"
     due_today: bool = False
+    sources: tuple[Source, ...] = ()
+    referral: Referral | None = None
+    loyalty: Loyalty | None = None
+    payment: Payment | None = None
     opinions: Opinions | None = None
     roles: Roles | None = None
+    communication: Communication | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
 
@@ -101,9 +111,33 @@ class Case:
         return self.periods[-1].end if self.periods else None
 
     @property
+    def has_business(self) -> bool:
+        """Return whether anything but the fate of open deals is simulated: new deals, customers, or payment."""
+        return bool(self.sources or self.referral or self.loyalty or self.payment)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Return what is measured unless more is asked for."""
+        found: list[Measure] = ["bookings", "wins"]
+        if self.sources or self.referral or self.loyalty:
+            found += ["new_deals", "bookings_from_open", "bookings_from_new", "wins_from_open", "wins_from_new"]
+        if self.loyalty:
+            found.append("customers")
+        if self.payment:
+            found.append("cash")
+        return tuple(found)
+
+    @property
     def booked_total(self) -> float:
         """Return what is signed already, in the case's unit."""
         return sum(entry.amount for entry in self.booked)
+
+    def values_of(self, axis: str) -> set[str]:
+        """Return the segments, owners or sources there are among open deals and new business."""
+        found = {str(getattr(deal, axis)) for deal in self.pipeline.deals}
+        found |= {source.name if axis == "source" else str(getattr(source, axis)) for source in self.sources}
+        found |= {str(getattr(base, axis)) for base in (self.loyalty.base if self.loyalty else ())}
+        return found | ({"referral"} if self.referral and axis == "source" else set())
 
     def _problems(self) -> Iterator[Problem]:
         if not FIRST_YEAR <= self.as_of.year <= LAST_YEAR:
@@ -112,8 +146,11 @@ class Case:
         yield from self._time_problems()
         yield from self._amount_problems()
         yield from self._pipeline_problems()
+        yield from self._business_problems()
         yield from self._belief_problems()
         yield from self._correlation_problems()
+        if self.communication is not None:
+            yield from self.communication.stage_problems(self.funnel.names)
         for i, name in enumerate(self.groups):
             if name not in GROUPINGS:
                 yield Problem(("groups", i), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
@@ -178,6 +215,46 @@ class Case:
                     "or give it in_forecast: no",
                 )
 
+    def _business_problems(self) -> Iterator[Problem]:
+        if not self.pipeline.deals and not self.sources and not (self.loyalty and self.loyalty.base):
+            yield Problem(("pipeline",), "no open deals; a forecast needs at least one")
+        names: set[str] = set()
+        for i, source in enumerate(self.sources):
+            yield from (p.under("sources", i) for p in self._entry_problems(source.entry))
+            if source.name in names:
+                yield Problem(("sources", i, "name"), f"'{source.name}' is the name of an earlier source")
+            names.add(source.name)
+            if source.rate and self.end is None and source.until is None:
+                yield Problem(
+                    ("sources", i),
+                    f"'{source.name}' brings deals for ever and the horizon is unlimited; state a horizon, or until",
+                )
+            if source.cohort and source.since and source.since < self.as_of:
+                yield Problem(("sources", i, "on"), f"{source.since} is before as_of {self.as_of}")
+            if source.until and source.until < self.as_of:
+                yield Problem(("sources", i, "until"), f"{source.until} is before as_of {self.as_of}")
+        if self.referral:
+            yield from (p.under("referral") for p in self._entry_problems(self.referral.entry))
+        if self.loyalty and self.loyalty.renews == 1 and self.end is None:
+            yield Problem(("loyalty", "renews"), "customers who always renew never end; state a horizon")
+        if self.loyalty and self.loyalty.after.support == (0, 0):
+            yield Problem(("loyalty", "after"), "a customer buys again at once, for ever; give a stay above 0 days")
+
+    def _entry_problems(self, entry: Entry) -> Iterator[Problem]:
+        stage = next((stage for stage in self.funnel.stages if stage.name == entry.stage), None)
+        if stage is None:
+            names = ", ".join(self.funnel.names)
+            yield Problem(("enters",), f"'{entry.stage}' is no stage; the stages are {names}")
+        elif not stage.in_forecast:
+            yield Problem(
+                ("enters",), f"'{entry.stage}' is not in the forecast (in_forecast: no), so no deal can enter"
+            )
+        elif entry.stage in self.funnel.progress_marks and entry.win_rate is None:
+            yield Problem(
+                ("enters",),
+                f"deals enter '{entry.stage}', whose win rate is 0, a mark of progress; state a conversion for it",
+            )
+
     def _belief_problems(self) -> Iterator[Problem]:
         exits = {stage.name: {e.to for e in stage.exits} for stage in self.funnel.stages}
         probability_kinds = {"win_rate", "conversion", "exit"}
@@ -225,6 +302,8 @@ class Case:
 
     def _target_problems(self) -> Iterator[Problem]:
         for i, target in enumerate(self.targets):
+            if target.measure == "cash" and self.payment is None:
+                yield Problem(("targets", i, "measure"), "cash needs to know how customers pay; state payment")
             if target.by is not None:
                 if self.end is None:
                     yield Problem(("targets", i, "by"), "the horizon is unlimited; leave out `by`, or state a horizon")
@@ -239,6 +318,6 @@ class Case:
         for axis, value in group.items():
             if axis not in GROUPINGS:
                 yield Problem((*where, axis), f"'{axis}' is no grouping; take {', '.join(GROUPINGS)}")
-            elif not any(getattr(deal, axis) == value for deal in self.pipeline.deals):
-                known = sorted({getattr(deal, axis) for deal in self.pipeline.deals} - {""})
+            elif value not in (values := self.values_of(axis)):
+                known = sorted(values - {""})
                 yield Problem((*where, axis), f"no deal has {axis} '{value}'; there are {', '.join(known) or 'none'}")

@@ -16,6 +16,7 @@ from typing import Literal
 
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.law import Law
+from funnelsim.model.practice import Practice
 
 WON = "won"
 LOST = "lost"
@@ -47,6 +48,7 @@ class Stage:
     timeout_days: float = inf
     label: str = ""
     in_forecast: bool = True
+    practice: Practice = field(default_factory=Practice)
 
     @property
     def title(self) -> str:
@@ -75,6 +77,7 @@ class Step:
     timeout_days: float = inf
     label: str = ""
     in_forecast: bool = True
+    practice: Practice = field(default_factory=Practice)
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ class Funnel:
                 Exit(onward, conversion, step.stay),
                 Exit(LOST, max(1.0 - conversion - step.never, 0.0), step.stay_lost or step.stay),
             )
-            stages.append(Stage(step.name, exits, step.never, step.timeout_days, step.label, step.in_forecast))
+            more = (step.never, step.timeout_days, step.label, step.in_forecast, step.practice)
+            stages.append(Stage(step.name, exits, *more))
         by_win_rate = any(step.win_rate is not None for step in steps)
         shared = tuple(step.name for step in steps if step.stay is not None and step.stay_lost is None)
         marks = tuple(step.name for step in steps if step.win_rate == 0)

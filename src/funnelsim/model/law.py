@@ -17,6 +17,8 @@ from funnelsim.errors import InputError, Problem
 
 Family = Literal["lognormal", "gamma", "weibull", "exponential"]
 FAMILIES: tuple[Family, ...] = ("lognormal", "gamma", "weibull", "exponential")
+Prior = Literal["jeffreys", "uniform", "mean"]
+PRIORS: dict[Prior, float] = {"jeffreys": 0.5, "uniform": 1.0, "mean": 0.0}
 SMALLEST_FIGURE, LARGEST_FIGURE = 1e-6, 1e9
 SHAPES = {"cv": (0.002, 100.0), "shape": (0.1, 500.0)}
 FIGURES = ("mean", "median", "sd", "cv", "p10", "p90", "scale", "shape")
@@ -170,14 +172,70 @@ class Uniform(Law):
 
 
 @dataclass(frozen=True)
+class Counts:
+    """`won` of `of` past deals, and the prior they were held against: Beta(k + a, n - k + b).
+
+    Parameters
+    ----------
+    prior : {"jeffreys", "uniform", "mean"}
+        a = b = 1/2, 1, or 0; the last keeps the mean at won / of.
+
+    Raises
+    ------
+    InputError
+        If the counts are no counts, or the prior leaves no doubt (none or all of them won, and the mean kept).
+
+    Examples
+    --------
+    >>> Counts(2, 20).mean, Counts(2, 20, "mean").mean
+    (0.11904761904761904, 0.1)
+    """
+
+    won: int
+    of: int
+    prior: Prior = "jeffreys"
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    @property
+    def evidence(self) -> float:
+        """Return the number of deals the law is worth, n + a + b."""
+        return self.of + 2 * PRIORS[self.prior]
+
+    @property
+    def mean(self) -> float:
+        """Return the mean of the law, (k + a) / (n + a + b)."""
+        return (self.won + PRIORS[self.prior]) / self.evidence
+
+    def _problems(self) -> Iterator[Problem]:
+        if self.prior not in PRIORS:
+            yield Problem(("prior",), f"'{self.prior}' is no prior; take one of {', '.join(PRIORS)}")
+        if self.of < 1:
+            yield Problem(("of",), f"{self.of} past deals; give 1 or more")
+        elif not 0 <= self.won <= self.of:
+            yield Problem(("won",), f"{self.won} won of {self.of}; give 0 to {self.of}")
+        elif self.prior == "mean" and self.won in {0, self.of}:
+            surely = "never" if self.won == 0 else "always"
+            yield Problem(
+                ("prior",),
+                f"{self.won} of {self.of} with the mean kept would say {surely}, and for certain; "
+                "take jeffreys or uniform",
+            )
+
+
+@dataclass(frozen=True)
 class Beta(Law):
     """What `evidence` past deals taught about a probability: Beta(n m, n (1 - m)).
 
-    `mean` may be left out where the figure it speaks of is stated elsewhere.
+    `mean` may be left out where the figure it speaks of is stated elsewhere. `counts` tell where both came from.
     """
 
     evidence: float
     mean: float | None = None
+    counts: Counts | None = None
 
     def _problems(self) -> Iterator[Problem]:
         if not (isfinite(self.evidence) and self.evidence > 0):

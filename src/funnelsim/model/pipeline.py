@@ -42,12 +42,12 @@ class Deal(NamedTuple):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The open deals, ids all different.
+    """The open deals, ids all different; none where all business is new.
 
     Raises
     ------
     InputError
-        For an empty pipeline, a repeated id, or a figure out of range; `path` is ("pipeline", number of the deal).
+        For a repeated id, or a figure out of range; `path` is ("pipeline", number of the deal).
     """
 
     deals: tuple[Deal, ...]
@@ -61,8 +61,6 @@ class Pipeline:
         return len(self.deals)
 
     def _problems(self) -> Iterator[Problem]:
-        if not self.deals:
-            yield Problem((), "no open deals; a forecast needs at least one")
         seen: set[str] = set()
         for i, deal in enumerate(self.deals):
             if deal.id in seen:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from funnelsim.errors import InputError
 
-Measure = Literal["bookings", "wins", "losses", "open_value"]
-MEASURES: tuple[Measure, ...] = ("bookings", "wins", "losses", "open_value")
+Measure = Literal[
+    "bookings", "wins", "losses", "open_value", "new_deals", "bookings_from_open", "bookings_from_new",
+    "wins_from_open", "wins_from_new", "customers", "cash",
+]  # fmt: skip
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+MONEY: frozenset[Measure] = frozenset({"bookings", "open_value", "bookings_from_open", "bookings_from_new", "cash"})
+STOCKS: frozenset[Measure] = frozenset({"open_value", "customers"})  # told as they stand at a period's end
 LARGEST_AMOUNT = 1e13
-TargetMeasure = Literal["bookings", "wins"]
+TargetMeasure = Literal["bookings", "wins", "cash"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,8 @@ class Target:
     def __post_init__(self) -> None:
         if not 0 < self.amount <= LARGEST_AMOUNT:
             raise InputError.of(f"{self.amount:g} must be above 0 and at most {LARGEST_AMOUNT:.0e}", "amount")
-        if self.measure not in {"bookings", "wins"}:
-            raise InputError.of(f"'{self.measure}' has no target; take bookings or wins", "measure")
+        if self.measure not in get_args(TargetMeasure):
+            raise InputError.of(f"'{self.measure}' has no target; take bookings, wins or cash", "measure")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from funnelsim.model.law import Beta, Empirical, Fixed, Law, Pert, Shaped, Triangular, Uniform
+from funnelsim.model.law import Beta, Counts, Empirical, Fixed, Law, Pert, Shaped, Triangular, Uniform
+from funnelsim.model.money import Money
+from funnelsim.report.numbers import money as with_unit
 from funnelsim.report.numbers import plain, rate
 from funnelsim.report.words import Words
 
@@ -20,6 +22,11 @@ def law_of_days(law: Law | None, say: Words) -> str:
 def law_of_share(law: Law, say: Words) -> str:
     """Return the law of a probability or a ratio in words."""
     return law_in_words(law, say, rate)
+
+
+def law_of_amount(law: Law, say: Words, money: Money) -> str:
+    """Return an amount's law in words."""
+    return law_in_words(law, say, lambda x: with_unit(plain(x), money))
 
 
 def law_in_words(law: Law, say: Words, unit: Unit) -> str:
@@ -40,6 +47,8 @@ def _without_delay(law: Law, say: Words, unit: Unit) -> str:
             text = say("law_pert", a=unit(a), m=unit(m), b=unit(b))
         case Uniform(low=a, high=b):
             text = say("law_uniform", a=unit(a), b=unit(b))
+        case Beta(counts=Counts() as counts):
+            text = say("law_counts", won=counts.won, n=counts.of, prior=say(f"prior_{counts.prior}"))
         case Beta(mean=None, evidence=n):
             text = say("law_beta_stated", n=plain(n))
         case Beta(mean=mean, evidence=n):

@@ -63,6 +63,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"\1 个采购角色改变 \2 单的对数几率；强度：\3",
     ),
     (
+        r"(\d+) deals state a win rate of their own, which a better stage does not move",
+        r"\1 单给定单笔赢率，不随阶段推进率变化",
+    ),
+    (
         r"(.*) is changed: the other win rates are kept, and the conversions follow",
         r"\1 已更改：其余赢率不变，推进率随之推算",
     ),

@@ -15,9 +15,11 @@ from matplotlib.figure import Figure
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.report import plots
+from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.fonts import needs_font, subset_base64
 from funnelsim.report.notes import notes
 from funnelsim.report.numbers import figure, money, places_of
+from funnelsim.report.pipeline_tables import practice_table
 from funnelsim.report.sentences import (
     assumptions,
     error_sentence,
@@ -60,7 +62,7 @@ def _parts(forecast: Forecast, say: Words) -> dict[str, Any]:
         "pictures": _pictures(forecast, say),
         "tables": _tables(forecast, say),
         "assumptions": assumptions(forecast, say),
-        "notes": [stale] * bool(stale) + notes(forecast, say),
+        "notes": [*(told for told in (stale, loop_sentence(forecast, say)) if told), *notes(forecast, say)],
         "provenance": provenance(forecast, say),
         "error_note": error_sentence(forecast, say),
     }
@@ -99,10 +101,13 @@ def _inline(drawn: Figure, name: str, told: str) -> Markup:
 
 def _tables(forecast: Forecast, say: Words) -> list[Table]:
     found = measure_tables(forecast, say, with_dates=True)
+    if table := business_table(forecast, say):
+        found.append(table)
     if forecast.targets:
         found.append(targets_table(forecast, say))
     found += [group_table(forecast, axis, say) for axis in forecast.groups]
     found.append(stages_table(forecast, say))
+    found += [table for table in (practice_table(forecast.case.funnel.stages, say),) if table]
     if forecast.deals:
         found.append(deals_table(forecast, say, _N_DEALS))
     return found

@@ -59,9 +59,9 @@ def chart(forecast: Forecast, say: Words) -> Figure:
         width, height = canvas.get_size_inches()
         panels = 2 if forecast.case.periods else 1
         panel_width = width / panels
-        _write(canvas, title(forecast, say), 16, 0.97, n_lines=1)
-        _write(canvas, headline(forecast, say), 11, 0.91, n_lines=2)
-        _write(canvas, provenance_line(forecast, say), 7.5, 0.055, n_lines=2)
+        write_lines(canvas, title(forecast, say), 16, 0.97, n_lines=1)
+        write_lines(canvas, headline(forecast, say), 11, 0.91, n_lines=2)
+        write_lines(canvas, provenance_line(forecast, say), 7.5, 0.055, n_lines=2)
         left = canvas.add_axes((0.8 / width, 0.95 / height, (panel_width - 1.2) / width, 3.3 / height))
         draw_distribution(left, forecast, say)
         if panels == 2:
@@ -236,7 +236,7 @@ def _band_key(axes: Axes, say: Words, *, has_booked: bool) -> None:
     )
 
 
-def _write(canvas: Figure, text: str, size: float, y: float, n_lines: int) -> None:
+def write_lines(canvas: Figure, text: str, size: float, y: float, n_lines: int) -> None:
     """Write text from the left edge, broken into at most so many lines that fit the width."""
     label = canvas.text(0.02, y, "", fontsize=size, va="top", linespacing=1.35)
     renderer = canvas.canvas.get_renderer()  # type: ignore[attr-defined]

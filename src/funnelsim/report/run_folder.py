@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from funnelsim.analysis.forecast import Forecast
+from funnelsim.model.case import Case
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 from funnelsim.report.words import Language, Words
 
@@ -64,8 +65,7 @@ def write_run(
             (hidden / name).write_bytes(content)
         if ensemble is not None:
             _write_parquet(ensemble.table(), hidden / "trials.parquet")
-        manifest = _manifest(forecast, hidden, begun, threads)
-        (hidden / MANIFEST).write_text(_json(manifest, indent=2), encoding="utf-8")
+        write_manifest(forecast.case, hidden, begun, threads)
     return place
 
 
@@ -92,11 +92,16 @@ def _write_parquet(table: Any, path: Path) -> None:
     parquet.write_table(table, path, compression="zstd")
 
 
-def _manifest(forecast: Forecast, folder: Path, begun: datetime, threads: int | None) -> dict[str, Any]:
-    ended, origin = datetime.now(UTC), forecast.case.origin
+def write_manifest(case: Case, folder: Path, begun: datetime, threads: int | None = None) -> None:
+    """Write what vouches for the other files of a folder: their sums, what made them, and when."""
+    (folder / MANIFEST).write_text(_json(_manifest(case, folder, begun, threads), indent=2), encoding="utf-8")
+
+
+def _manifest(case: Case, folder: Path, begun: datetime, threads: int | None) -> dict[str, Any]:
+    ended, origin = datetime.now(UTC), case.origin
     return {
         "schema": SCHEMA,
-        "case": forecast.case.name,
+        "case": case.name,
         "config": origin.config,
         "config_sha256": origin.config_sha256,
         "data_sha256": dict(origin.data_sha256),

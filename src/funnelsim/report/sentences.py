@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.model.beliefs import Belief
+from funnelsim.model.case import Case
+from funnelsim.report.business import about_business
 from funnelsim.report.clean import one_line
 from funnelsim.report.laws import law_of_days, law_of_share
 from funnelsim.report.numbers import figure, money, places_of, plain, rate
@@ -48,7 +50,12 @@ def error_sentence(forecast: Forecast, say: Words) -> str:
 
 def assumptions(forecast: Forecast, say: Words) -> list[str]:
     """Return everything that was taken for granted, one sentence each."""
-    return [*_about_time(forecast, say), *_about_chances(forecast, say), *_about_amounts(forecast, say)]
+    return [
+        *_about_time(forecast, say),
+        *_about_chances(forecast, say),
+        *_about_amounts(forecast, say),
+        *about_business(forecast, say),
+    ]
 
 
 def provenance(forecast: Forecast, say: Words) -> list[tuple[str, str]]:
@@ -83,7 +90,8 @@ def _cut(value: str) -> str:
 def _window(forecast: Forecast, say: Words) -> str:
     end = forecast.case.end
     if end is None:
-        return say("signed_in_the_end", day=forecast.case.as_of.isoformat())
+        is_new = bool(forecast.case.sources or forecast.case.referral or forecast.case.loyalty)
+        return say("signed_in_the_end_new" if is_new else "signed_in_the_end", day=forecast.case.as_of.isoformat())
     return say("signed_by", day=last_day(end))
 
 
@@ -93,15 +101,16 @@ def _about_time(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_unlimited")
     else:
         yield say("assume_horizon", first=today, last=last_day(case.end))
-    yield say("assume_open_only", day=today)
+    has_new = bool(case.sources or case.referral or case.loyalty)
+    yield say("assume_with_new" if has_new else "assume_open_only", day=today)
     if case.due_today:
         yield say("assume_due_today", day=today)
     if case.funnel.shared_stay:
         yield say("assume_shared_stay", stages=say.listed([one_line(s) for s in case.funnel.shared_stay]))
 
 
-def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
-    case, shock = forecast.case, forecast.case.shock
+def belief_sentences(case: Case, say: Words) -> Iterator[str]:
+    """Return what is believed rather than known, one sentence each; one that all is known if nothing is."""
     for belief in case.beliefs:
         yield say("assume_belief", about=one_line(str(belief.about)), law=_belief_law(belief, say))
     for correlation in case.correlations:
@@ -109,6 +118,11 @@ def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_correlation", a=a, b=b, rank=plain(correlation.rank))
     if not case.beliefs:
         yield say("assume_no_belief")
+
+
+def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
+    case, shock = forecast.case, forecast.case.shock
+    yield from belief_sentences(case, say)
     if shock.rho:
         yield say("assume_shock", rho=rate(shock.rho))
     for axis, rho in shock.by.items():
@@ -119,6 +133,8 @@ def _about_chances(forecast: Forecast, say: Words) -> Iterator[str]:
         yield say("assume_shock_stays", tau=plain(shock.stays.tau), correlation=plain(shock.stays.correlation))
     if not shock.moves_chances and shock.stays is None:
         yield say("assume_no_shock")
+    if case.communication is not None and case.communication.stages:
+        yield say("assume_coupling", stages=say.listed([one_line(name) for name in case.communication.stages]))
 
 
 def _belief_law(belief: Belief, say: Words) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from funnelsim.analysis.forecast import DealForecast, Forecast, MeasureForecast, Summary, TargetForecast
+from funnelsim.model.target import MEASURES, MONEY, STOCKS
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import (
     chance,
@@ -21,8 +22,9 @@ from funnelsim.report.numbers import (
 )
 from funnelsim.report.words import Words
 
-COUNTS = ("wins", "losses")
-STOCK = "open_value"
+COUNTS = frozenset(MEASURES) - MONEY
+# told in a table of their own, open deals beside new business
+PARTS = ("new_deals", "wins_from_open", "wins_from_new", "bookings_from_open", "bookings_from_new", "customers")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Table:
 
 def measure_tables(forecast: Forecast, say: Words, *, with_dates: bool = False) -> list[Table]:
     """Return one table a measure: each period, then the total."""
-    return [measure_table(forecast, name, say, with_dates=with_dates) for name in forecast.measures]
+    shown = [name for name in forecast.measures if name not in PARTS]
+    return [measure_table(forecast, name, say, with_dates=with_dates) for name in shown]
 
 
 def measure_table(forecast: Forecast, name: str, say: Words, *, with_dates: bool = False) -> Table:
@@ -56,7 +59,7 @@ def measure_table(forecast: Forecast, name: str, say: Words, *, with_dates: bool
     measure, is_count = forecast.measures[name], name in COUNTS
     has_booked = measure.booked > 0 or any(period.booked > 0 for period in measure.periods)
     parts = [(one_line(p.label), _days(p.start, p.end, say), p.to_come, p.booked) for p in measure.periods]
-    parts.append((say("at_the_end" if name == STOCK else "total"), "", measure.total, measure.booked))
+    parts.append((say("at_the_end" if name in STOCKS else "total"), "", measure.total, measure.booked))
     rows = tuple(
         (
             label,
@@ -68,7 +71,7 @@ def measure_table(forecast: Forecast, name: str, say: Words, *, with_dates: bool
     )
     dates = [Column(say("dates"), is_number=False, is_day=True)] * with_dates
     booked_columns = [Column(say("booked")), Column(say("to_come"))] * has_booked
-    notes = [say("counts_booked")] * has_booked + [say("not_additive")] * (len(rows) > 2 and name != STOCK)
+    notes = [say("counts_booked")] * has_booked + [say("not_additive")] * (len(rows) > 2 and name not in STOCKS)
     return Table(
         title=_title(forecast, name, say),
         columns=(Column(say("period"), is_number=False), *dates, *booked_columns, *_summary_columns(say)),

@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from funnelsim.analysis.forecast import Forecast
+from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.notes import notes
 from funnelsim.report.sentences import error_sentence, headline, provenance_line, stale_sentence, title
 from funnelsim.report.tables import Column, Table, deals_table, group_table, measure_tables, targets_table
@@ -100,6 +101,8 @@ def _parts(forecast: Forecast, say: Words, width: int) -> Iterator[RenderableTyp
     stale = stale_sentence(forecast, say)
     if stale:
         yield Text(stale)
+    if told := loop_sentence(forecast, say):
+        yield Text(told)
     for note in notes(forecast, say):
         yield Text(say("note_line", note=note))
     yield Text(error_sentence(forecast, say), style="dim")
@@ -108,6 +111,8 @@ def _parts(forecast: Forecast, say: Words, width: int) -> Iterator[RenderableTyp
 
 def _tables(forecast: Forecast, say: Words) -> Iterator[Table]:
     yield from measure_tables(forecast, say)
+    if table := business_table(forecast, say):
+        yield table
     if forecast.targets:
         yield targets_table(forecast, say)
     for axis in forecast.groups:

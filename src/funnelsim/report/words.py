@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.phrases_business import BUSINESS
+from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
@@ -127,6 +130,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "law_uniform": ("{a} to {b}, all alike", "{a} 至 {b}，均匀"),
     "law_beta": ("mean {m}, as known from {n} past deals", "均值 {m}，相当于 {n} 单历史经验"),
     "law_beta_stated": ("as stated, known from {n} past deals", "均值同给定值，相当于 {n} 单历史经验"),
+    "law_counts": ("learnt from {won} won of {n} past deals, {prior}", "由历史 {n} 单中赢 {won} 单得出，{prior}"),
+    "prior_jeffreys": ("Jeffreys prior", "杰弗里斯先验"),
+    "prior_uniform": ("uniform prior", "均匀先验"),
+    "prior_mean": ("prior that keeps the mean", "保持均值的先验"),
     "law_empirical": ("one of {n} observed values, {a} to {b}", "取自 {n} 个观测值，{a} 至 {b}"),
     "law_shaped": ("{figures} ({family})", "{figures}（{family}）"),
     "law_delay": ("{law}, after {delay}", "{law}，另加等待 {delay}"),
@@ -295,6 +302,73 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{n} more turns move the mean less; --most shows them.",
         "另有 {n} 种转变影响更小；用 --most 显示。",
     ),
+    # goal seek
+    "goal_title": ("{case}: what it takes, as of {day}", "{case}：{day} 目标反推"),
+    "goal_wins": ("{amount} deals won{when}, with a chance of {chance}", "{when}赢 {amount} 单、达成概率 {chance}"),
+    "goal_bookings": ("{amount} signed{when}, with a chance of {chance}", "{when}签约 {amount}、达成概率 {chance}"),
+    "goal_by": (" up to and including {day}", "截至 {day}（含当日）"),
+    "goal_in_the_end": (" in the end", "最终"),
+    "goal_in_horizon": (" within the horizon", "预测期内"),
+    "goal_takes_prospects": (
+        "{goal}: that takes {answer} prospects that enter {stage}, and no other deals.",
+        "{goal}：需要 {answer} 个潜在客户进入{stage}（不计其他商机）。",
+    ),
+    "goal_takes_besides": (
+        "{goal}: that takes {answer} new prospects that enter {stage}, besides the open deals.",
+        "{goal}：在手商机之外，还需 {answer} 个潜在客户进入{stage}。",
+    ),
+    "goal_takes_conversion": (
+        "{goal}: that takes a conversion of {answer} in {stage}.",
+        "{goal}：{stage}的推进率需达到 {answer}。",
+    ),
+    "goal_takes_date": ("{goal}: that is reached by {answer}.", "{goal}：最早于 {answer} 达成。"),
+    "goal_table": ("What it takes", "所需"),
+    "goal_rates": ("rates", "比率"),
+    "goal_known": ("known, at their means", "视为确知（取均值）"),
+    "goal_learnt": ("as learnt", "按所知程度"),
+    "goal_needed_prospects": ("prospects", "潜在客户数"),
+    "goal_needed_conversion": ("conversion", "推进率"),
+    "goal_needed_date": ("by", "日期"),
+    "goal_chance": ("chance", "达成概率"),
+    "goal_less_prospects": ("with one fewer", "少一个时"),
+    "goal_less_conversion": ("0.01 points lower", "低 0.01 个百分点时"),
+    "goal_less_date": ("a day earlier", "早一天时"),
+    "goal_less_hint": ("chance", "概率"),
+    "goal_average": ("on average", "按平均"),
+    "goal_over_rate": ("target / rate", "目标 ÷ 比率"),
+    "goal_mean_reaches": ("mean = target", "均值 = 目标"),
+    "goal_its_chance": ("its chance", "其概率"),
+    "goal_none": ("none", "无"),
+    "goal_exact": (
+        "Rates {rates}: worked out exactly; the chances are right to {error} points.",
+        "比率{rates}：精确计算，概率误差不超过 {error} 个百分点。",
+    ),
+    "goal_simulated": (
+        "Rates {rates}: {trials} fresh trials; with {confidence} confidence the chance at {answer} is at least {low}",
+        "比率{rates}：{trials} 次新抽样；置信度 {confidence} 下，{answer} 时概率不低于 {low}",
+    ),
+    "goal_simulated_less": (", and at {less} at most {high}.", "，{less} 时不高于 {high}。"),
+    "goal_estimate": (
+        " The error leaves open whether {estimate} would do; {answer} does in any case.",
+        " 误差范围内 {estimate} 或许已够；{answer} 必定足够。",
+    ),
+    "goal_why_simulated": ("Simulated because {why}.", "采用模拟的原因：{why}。"),
+    "goal_note_prospects": (
+        "Prospects enter on the day of the forecast; open deals and what is booked do not count.",
+        "潜在客户均于基准日进入；不计在手商机与已签部分。",
+    ),
+    "goal_note_besides": (
+        "Prospects enter on the day of the forecast; open deals and what is booked count.",
+        "潜在客户均于基准日进入；在手商机与已签部分计入。",
+    ),
+    "goal_note_conversion": (
+        "The other conversions are kept, and so is the share that never decides; win rates follow.",
+        "其余推进率与始终未决的占比不变，赢率随之推算。",
+    ),
+    "goal_note_date": (
+        "The first day on which the chance is reached, that day included; open deals and what is booked count.",
+        "达成概率首次达到要求之日（含当日）；在手商机与已签部分计入。",
+    ),
     # pictures
     "distribution": ("How the total may come out", "合计的分布"),
     "periods": ("Period by period", "分期预测"),
@@ -305,10 +379,71 @@ PHRASES: dict[str, tuple[str, str]] = {
     "median_mark": ("even chance", "五成机会"),
     "picture_of": ("{title}: {sentence}", "{title}：{sentence}"),
     "page_title": ("{case}: forecast as of {day}", "{case}：{day} 预测"),
+    # communication
+    "chain_title": ("{case}: what arrives", "{case}：能到达多少"),
+    "chain_headline": (
+        "Of {n} items {mean} arrive on average, {reaches} of what was meant: 9 chances in 10 of at least {commit}, "
+        "an even chance of at least {likely}, 1 chance in 10 of at least {stretch}.",
+        "{n} 项内容平均到达 {mean} 项，占本意的 {reaches}：九成把握不少于 {commit} 项，五成机会不少于 {likely} 项，"
+        "一成机会不少于 {stretch} 项。",
+    ),
+    "chain_critical": (
+        " The sense survives (all critical items arrive) with chance {chance}.",
+        "原意得以保全（关键项全部到达）的概率为 {chance}。",
+    ),
+    "chain_in_time": (
+        " It is in time, within {limit}, with chance {chance}.",
+        "在时限（{limit}）内到达的概率为 {chance}。",
+    ),
+    "chain_best": (" What would bring most: {change} ({gain} points).", "最值得改进：{change}（{gain} 个百分点）。"),
+    "chain_table": ("What is left after each hop, of {n} items", "各环节之后所剩（共 {n} 项）"),
+    "hop": ("hop", "环节"),
+    "intended": ("intended", "心里想的"),
+    "hop_keeps": ("keeps", "保留率"),
+    "reaches": ("left of the whole", "所剩比例"),
+    "reaches_today": ("as told today", "现状"),
+    "reaches_mended": ("with the remedies", "改进后"),
+    "all_items": ("all {n}", "全部 {n} 项"),
+    "critical_items": ("all critical", "关键项全到"),
+    "worth": ("worth", "有效比例"),
+    "worth_note": (
+        "Worth: the share of the weight that arrives, a message that lost a critical item counting as 0.",
+        "有效比例：到达内容的权重占比；丢失关键项的信息按 0 计。",
+    ),
+    "chain_changes": ("What would mend it, one thing at a time", "逐项改进的效果"),
+    "change": ("change", "改变"),
+    "arrives": ("arrives", "到达比例"),
+    "arrives_in_time": ("arrives in time", "按时到达比例"),
+    "chain_gain": ("gain, points", "提高（百分点）"),
+    "in_time": ("in time", "按时概率"),
+    "takes": ("takes, mean", "平均用时"),
+    "as_told": ("as it is told today", "现状"),
+    "all_remedies": ("all remedies stated", "全部改进措施"),
+    "remedy_at": ("{hop}: {part}", "{hop}：{part}"),
+    "remedy_adds": ("{x} more kept", "多保留 {x}"),
+    "remedy_repeat_backs": ("said back ×{x}", "复述 {x} 次"),
+    "remedy_written": ("written brief", "书面说明"),
+    "remedy_removed": ("passed by", "跳过"),
+    "hop_removed": ("without the hop {hop}", "去掉环节 {hop}"),
+    "minutes": ("{x} min", "{x} 分钟"),
+    "hours": ("{x} h", "{x} 小时"),
+    "short_days": ("{x} d", "{x} 天"),
+    "chain_errors": (
+        "Nothing was drawn; numerical errors stay below {error} in every chance.",
+        "未使用随机抽样；各概率的数值误差不超过 {error}。",
+    ),
+    "share_left": ("share of what was meant, %", "占本意的比例（%）"),
+    "spread_mark": ("8 chances in 10", "八成情形"),
+    "assume_coupling": (
+        "Communication acts on {stages}; what is stated of them holds without its remedies.",
+        "沟通影响 {stages}；给定数值均指未采取改进措施时。",
+    ),
     "font_note": (
         "Chinese text is set in a subset of Noto Sans SC, SIL Open Font License 1.1.",
         "中文字体为 Noto Sans SC 子集，SIL 开放字体许可 1.1。",
     ),
+    **BUSINESS,
+    **PIPELINE_PHRASES,
 }
 
 

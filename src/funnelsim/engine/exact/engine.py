@@ -69,6 +69,8 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
         raise RefusedError(
             "the exact engine does not answer open_value, a joint law of wins and losses; use --engine simulate"
         )
+    if case.has_business:
+        raise RefusedError("the exact engine does not answer new business or payment; use --engine simulate")
     program = lower(case)
     axes = axes_of(program)
     return ExactLaw(program, tuple(measures), axes)

@@ -11,6 +11,9 @@ error falls
 faster than any power of the step, also on a shifted grid. Under beliefs each point has its own shift
 and a wider
 step, and the spread over replicates tells the error.
+
+A single belief is a line, not a cube, and is integrated as a shock is: by the trapezoid rule over its normal score.
+Its even and its odd points are then the replicates.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from funnelsim.engine.kernel.plan import CONVERSION, RHO
 from funnelsim.engine.parameters import Draws, Parameters
@@ -33,6 +37,8 @@ N_REPLICATES = 4
 N_POINTS_PER_REPLICATE = 64
 REACH = 8.0
 _REACH_UNDER_BELIEFS = 5.5
+_WIDEST_ON_A_LINE = 0.1
+_NARROWEST_ON_A_LINE = 0.02
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,11 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2, *, coarser: float 
         draws, weight, without = parameters.at(np.zeros((1, 0))), np.ones(1), np.empty((0, 1))
         grid, grid_weight = _grid(step * coarser, REACH)
         shifts = np.zeros((1, 2))
+    elif _is_line(parameters, axes):
+        scores, weight = _grid(_step_on_line(program) * coarser, REACH)
+        draws, without = parameters.at(special.ndtr(scores)[:, None]), _every_second(weight)
+        grid, grid_weight = _grid(step * coarser, REACH)
+        shifts = np.zeros((len(weight), 2))
     else:
         u = _belief_points(parameters.n + n_shared)
         draws = parameters.at(u[:, : parameters.n])
@@ -213,6 +224,28 @@ def _normal_weights(z1: Floats, z2: Floats) -> Floats:
 
 
 # ---- beliefs
+
+
+def _is_line(parameters: Parameters, axes: Axes) -> bool:
+    """Return whether a single figure is believed, its law without atoms, and no more than the market moves."""
+    others = axes.has_stretch or bool(axes.outer) or bool(axes.inner)
+    return parameters.n == 1 and not others and not len(parameters.parameters[0].curve.atoms[0])
+
+
+def _step_on_line(program: Program) -> float:
+    """Return how close scores must lie: the law of a sum, given the figure, is narrow beside what the figure does."""
+    parameter = program.parameters.parameters[0]
+    mean, variance = parameter.curve.mean * parameter.factor, parameter.curve.variance * parameter.factor**2
+    scale = mean * (1.0 - mean) if parameter.kind == CONVERSION else mean**2
+    kappa = 1.0 + len(program.deals) * variance / scale if scale > 0 else 1.0
+    return float(np.clip(1.2 / sqrt(kappa), _NARROWEST_ON_A_LINE, _WIDEST_ON_A_LINE))
+
+
+def _every_second(weight: Floats) -> Floats:
+    """Return the weights of the odd points alone, and of the even ones: each is the rule with twice the step."""
+    kept = np.stack([np.arange(len(weight)) % 2 == k for k in (1, 0)])
+    found = np.where(kept, weight, 0.0)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 def _belief_points(n_dimensions: int) -> Floats:

@@ -18,7 +18,7 @@ from funnelsim.engine.exact.chances import Thresholds, exits_at, linear_win_chan
 from funnelsim.engine.exact.clock import Lattice, finite_share, lattice_for, linear_clock
 from funnelsim.engine.exact.nodes import Nodes
 from funnelsim.engine.exact.transform import circle_for, passage
-from funnelsim.engine.kernel.plan import LOST, STALE_LOST, STALE_OPEN, STAY, WON
+from funnelsim.engine.kernel.plan import LOST, STALE_LOST, STALE_OPEN, WON
 from funnelsim.engine.program import Program
 from funnelsim.errors import RefusedError
 
@@ -68,10 +68,7 @@ class Clocks:
 def clocks_of(program: Program, nodes: Nodes) -> Clocks:
     """Return the clocks that the nodes need, each once."""
     n, outer, _ = nodes.shape
-    if STAY in program.arrays.belief_kind:
-        scale = np.repeat(nodes.draws.time, outer, axis=0)
-    else:
-        scale = np.ones((n * outer, nodes.draws.time.shape[1]))
+    scale = np.repeat(nodes.draws.time, outer, axis=0)
     rows = np.concatenate([scale, nodes.stretch.reshape(-1, 1)], axis=1)
     found, of_row = np.unique(rows, axis=0, return_inverse=True)
     return Clocks(found[:, :-1], found[:, -1], of_row.reshape(n, outer))

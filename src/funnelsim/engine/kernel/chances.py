@@ -1,6 +1,6 @@
 """What a trial believes before any deal moves: its parameters, its shocks, and so the chances of every exit.
 
-Order (model page, M3): parameters, then a deal's own tilt in log odds, then age, then shock.
+Order (model page, M3): parameters, then communication, then a deal's own tilt in log odds, then age, then shock.
 
 Stated numbers are marginal numbers (M5.2). With latent Y = sqrt(rho) Z + sqrt(1 - rho) eps an exit k is taken
 below its threshold t_k. In a linear funnel all thresholds of a stage move by one shift d, solved backwards from
@@ -10,7 +10,7 @@ class of aged deals; in other graphs conversions are held and d = 0.
 
 from __future__ import annotations
 
-from math import exp, inf, sqrt
+from math import exp, inf, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,18 @@ import numpy as np
 from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.normal import normal_cdf, normal_density, normal_quantile
-from funnelsim.engine.kernel.plan import CONVERSION, REALISATION, RHO, STAY, Floats, Keys, Plan
+from funnelsim.engine.kernel.plan import (
+    CONVERSION,
+    ELASTICITY,
+    KEEPS,
+    REALISATION,
+    REWORK,
+    RHO,
+    STAY,
+    Floats,
+    Keys,
+    Plan,
+)
 from funnelsim.engine.kernel.tables import quantile_of, survival
 
 BLOCK_DAYS = 30.0
@@ -33,6 +44,9 @@ class Chances(NamedTuple):
     time: Floats  # (S,) factor on the stays of a stage
     rho: Floats  # (A,)
     score: Floats  # (B,) normal scores
+    keeps: Floats  # (H,)
+    elasticity: Floats  # (U,)
+    rework: Floats  # (U,)
     z: Floats  # (F,) shocks
     stage_threshold: Floats  # (P, S, K)
     class_threshold: Floats  # (C, K)
@@ -59,6 +73,9 @@ def workspace(plan: Plan, n: int) -> Chances:
         time=np.ones(n_stages),
         rho=plan.rho.copy(),
         score=np.zeros(len(plan.belief_kind)),
+        keeps=plan.hop_keeps.copy(),
+        elasticity=plan.coupled_elasticity.copy(),
+        rework=plan.coupled_rework.copy(),
         z=np.zeros(len(plan.factor_key)),
         stage_threshold=np.zeros((n_profiles, n_stages, n_exits)),
         class_threshold=np.zeros((n_classes, n_exits)),
@@ -90,7 +107,7 @@ def prepare(plan, chances, seed_key, first_trial, n, is_first):
         return
     n_places = n if varies else len(chances.trial)
     for i in range(n_places if varies else 1):
-        if believes:
+        if believes or (is_first and i == 0 and len(plan.coupled_stage) > 0):
             draw_beliefs(plan, chances, i)
         if believes or (is_first and i == 0):
             fix_thresholds(plan, chances)
@@ -171,6 +188,39 @@ def draw_beliefs(plan, chances, place):
             chances.rho[0] = value
         elif kind == REALISATION:
             chances.amount_factor[place] = value
+        elif kind == KEEPS:
+            chances.keeps[stage] = value
+        elif kind == ELASTICITY:
+            chances.elasticity[stage] = value
+        elif kind == REWORK:
+            chances.rework[stage] = value
+    if len(plan.coupled_stage) > 0:
+        _couple(plan, chances)
+
+
+@compiled
+def _couple(plan, chances):
+    """Let communication act: odds times exp(shift) (F / F0)^e, stays times scale (F0 / F)^d (model page, M8.3)."""
+    log_share = -plan.log_baseline
+    for h in range(len(plan.hop_keeps)):
+        log_share += log(max(_remedied(chances.keeps[h], plan.hop_remedy[h]), _TINY))
+    for u in range(len(plan.coupled_stage)):
+        stage = plan.coupled_stage[u]
+        tilt = plan.coupled_shift[u] + chances.elasticity[u] * log_share
+        tilted(plan, chances.probability, stage, tilt, chances.exits)
+        for k in range(plan.n_exits[stage]):
+            chances.probability[stage, k] = chances.exits[k]
+        chances.time[stage] *= plan.coupled_scale[u] * exp(-chances.rework[u] * log_share)
+
+
+@compiled
+def _remedied(keeps, remedy):
+    """Return what a hop retains after [added, repeat-backs, their correlation, written, removed]."""
+    if remedy[4] > 0.0:
+        return 1.0
+    once = min(keeps + remedy[0], 1.0)
+    gained = (1.0 - once) * (1.0 - (1.0 - once) ** remedy[1])
+    return max(once + (1.0 - remedy[2]) * gained, remedy[3])
 
 
 @compiled

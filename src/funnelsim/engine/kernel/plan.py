@@ -22,7 +22,7 @@ Flags = npt.NDArray[np.bool_]
 
 WON, LOST, PARKED = -1, -2, -3
 WALKS, STALE_LOST, STALE_OPEN = 0, 1, 2
-CONVERSION, STAY, RHO, REALISATION = 0, 1, 2, 3
+CONVERSION, STAY, RHO, REALISATION, KEEPS, ELASTICITY, REWORK = 0, 1, 2, 3, 4, 5, 6
 
 
 class Tables(NamedTuple):
@@ -33,6 +33,93 @@ class Tables(NamedTuple):
     step_start: Ints
     step_value: Floats  # each law's values, largest first
     step_at_least: Floats
+
+
+class Arrivals(NamedTuple):
+    """What sources bring: a row per source and calendar month."""
+
+    kind: Ints  # (A,)
+    start: Floats  # days since as_of
+    days: Floats
+    mean: Floats
+    exact: Ints  # exact number; below 0: Poisson
+    is_counted: Flags  # whether its winners are counted out before they walk
+    key: Keys
+    spread_row: Ints  # law of the factor on the rate; below 0: none
+    spread_key: Keys
+
+
+class Leads(NamedTuple):
+    """What won customers bring."""
+
+    mean: float  # at 0 nobody refers
+    lag_row: int
+    max_generation: int  # below 0: no cap
+    kind: Ints  # (D + N,) kind of the leads that a subject's winners bring
+
+
+class Renewals(NamedTuple):
+    """What customers buy again, and the customers there are already, a row each group."""
+
+    chance: float  # below 0: nobody comes back
+    lag_row: int
+    ratio_row: int
+    refer: bool
+    base_kind: Ints
+    base_count: Ints
+    base_amount: Ints
+    base_age: Floats
+    base_alive: Floats  # P(T > age)
+    base_key: Keys
+
+
+class Instalments(NamedTuple):
+    """How a signature turns into cash; empty where cash is not asked for."""
+
+    share_upto: Floats  # (I,) shares added up
+    lag_row: Ints
+    after_previous: Flags
+    never: Floats
+    key: Keys
+    nothing: float  # chance that a customer pays nothing at all
+    nothing_key: np.uint64
+    day: Ints  # the first day, from each day on, on which money comes in; empty: any day
+
+
+class Business(NamedTuple):
+    """New business and payment.
+
+    A **kind** is a way to be new: where it enters, under which shocks, with which amount, in which output rows. A
+    **subject** is an open deal (0 to D - 1) or a kind (D + kind): what output rows belong to.
+    """
+
+    n_deals: int
+    # the parts of the plan that what follows a signature reads: whole plans make for slow compilation
+    tables: Tables
+    row_start: Ints
+    row_index: Ints
+    bin_of_day: Ints
+    end_days: float
+    amount_key: np.uint64
+    kind_stage: Ints  # (N,)
+    kind_lane: Ints
+    kind_amount_row: Ints  # law of the amount; below 0: what its customer signed
+    arrivals: Arrivals
+    leads: Leads
+    renewals: Renewals
+    instalments: Instalments
+
+
+class Tally(NamedTuple):
+    """What new business and payment add to a result, (row, bin, trial) each; length 0 where not asked for."""
+
+    new_deals: Ints
+    new_bookings: Ints  # of deals that were not open at as_of
+    new_wins: Ints
+    cash: Ints
+    written_off: Ints
+    outstanding: Ints  # (row, 1, trial) due after the end
+    customers: Ints  # change of the number of customers
 
 
 class Plan(NamedTuple):
@@ -57,6 +144,15 @@ class Plan(NamedTuple):
     belief_key: Keys
     copula: Floats  # (B, B) lower Cholesky factor
     is_correlated: Flags  # (B,)
+    # what communication does to stages: H hops, U coupled stages; `belief_stage` numbers these for its beliefs
+    hop_keeps: Floats  # (H,) where it is not drawn
+    hop_remedy: Floats  # (H, [added, repeat-backs, their correlation, written, removed])
+    coupled_stage: Ints  # (U,)
+    coupled_elasticity: Floats  # where it is not drawn
+    coupled_rework: Floats
+    coupled_shift: Floats
+    coupled_scale: Floats
+    log_baseline: float
     # shocks
     is_latent: bool  # whether any shock moves the exits
     rho: Floats  # (A,)
@@ -91,3 +187,4 @@ class Plan(NamedTuple):
     bin_of_day: Ints
     n_bins: int
     end_days: float
+    business: Business

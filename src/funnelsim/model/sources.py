@@ -1,0 +1,260 @@
+"""New business: what sources bring, what won customers bring, and what they buy again (model page, M6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from math import isfinite
+from typing import Literal
+
+from funnelsim.errors import InputError, Problem
+from funnelsim.model.law import Fixed, Law, Shaped
+
+Span = Literal["day", "week", "month", "quarter", "year"]
+SPANS: tuple[Span, ...] = ("day", "week", "month", "quarter", "year")
+_MONTHS_IN: dict[str, float] = {"month": 1.0, "quarter": 3.0, "year": 12.0}
+_DAYS_IN: dict[str, float] = {"day": 1.0, "week": 7.0}
+FLAT = (1.0,) * 12
+MAX_PER_MONTH = 1e9
+MAX_COHORT = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many deals per calendar span, on average."""
+
+    level: float
+    per: Span
+
+    def __post_init__(self) -> None:
+        if self.per not in SPANS:
+            raise InputError.of(f"'{self.per}' is no span; take one of {', '.join(SPANS)}")
+        if not 0 <= self.level <= MAX_PER_MONTH:
+            raise InputError.of(f"{self.level:g} per {self.per}; give 0 to {MAX_PER_MONTH:.0e}")
+
+    def expected(self, n_days: float, days_in_month: int) -> float:
+        """Return the mean number in `n_days` days of one calendar month; a quarter brings a third in each month."""
+        if self.per in _DAYS_IN:
+            return self.level * n_days / _DAYS_IN[self.per]
+        return self.level / _MONTHS_IN[self.per] * n_days / days_in_month
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Months that are good or bad as a whole: the rate times a gamma law of mean 1 and this `cv`.
+
+    `per` says whether one factor is drawn for the whole horizon or one for every month; the number of deals is then
+    negative binomial.
+    """
+
+    cv: float
+    per: Literal["horizon", "month"] = "horizon"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.cv <= 3:
+            raise InputError.of(f"a spread of {self.cv:g}; give a share above 0, up to 3 (300%)", "cv")
+
+    @cached_property
+    def law(self) -> Law:
+        """Return the law of the factor on the rate."""
+        return Shaped("gamma", {"mean": 1.0, "cv": self.cv})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a new deal begins: its stage, what it is worth, and how well it does beside the stage's own figures.
+
+    Parameters
+    ----------
+    stage : str
+        Where it enters.
+    amount : Law, optional
+        Law of what is signed if it is won, in the case's unit; None for a lead worth what its customer signed.
+    win_rate : float, optional
+        Its chance to be won, from entry on: one tilt in log odds on all onward exits makes it come out.
+    odds : float
+        Factor on the odds of every onward exit.
+    """
+
+    stage: str
+    amount: Law | None = None
+    win_rate: float | None = None
+    odds: float = 1.0
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        if self.win_rate is not None and not 0 <= self.win_rate <= 1:
+            yield Problem(("win_rate",), f"{self.win_rate:g} is outside 0..1")
+        if self.win_rate is not None and self.odds != 1.0:
+            yield Problem(("odds",), "states both win_rate and odds; keep one")
+        if not (isfinite(self.odds) and self.odds > 0):
+            yield Problem(("odds",), f"{self.odds:g} must be above 0")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where new deals come from: a flow of deals at a rate, or one cohort that enters on a day.
+
+    Parameters
+    ----------
+    rate : Rate, optional
+        A flow: numbers per calendar month are Poisson, or negative binomial with a `spread`.
+    cohort : int, optional
+        Exactly so many deals, all entering on the day `since`.
+    since, until : date, optional
+        First and last day of the flow; default the whole horizon.
+    growth : float
+        Change of the rate per calendar month, compounded from the month of `as_of`.
+    season : tuple of 12
+        Factor of each calendar month, January first.
+    """
+
+    name: str
+    entry: Entry
+    rate: Rate | None = None
+    cohort: int | None = None
+    since: date | None = None
+    until: date | None = None
+    growth: float = 0.0
+    season: tuple[float, ...] = FLAT
+    spread: Spread | None = None
+    owner: str = ""
+    segment: str = ""
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        if (self.rate is None) == (self.cohort is None):
+            yield Problem((), f"source '{self.name}' needs one of rate and cohort; write rate: 12 per month")
+        if self.cohort is not None and not 1 <= self.cohort <= MAX_COHORT:
+            yield Problem(("cohort",), f"{self.cohort} deals; give 1 to {MAX_COHORT:,}")
+        if self.cohort is not None and self.since is None:
+            yield Problem(("on",), "no day on which the cohort enters; write on: 2026-10-15")
+        if self.cohort is not None and (self.spread or self.growth or self.season != FLAT or self.until):
+            yield Problem((), "spread, growth, season and until belong to a rate; a cohort is exactly so many deals")
+        if self.entry.amount is None:
+            yield Problem(("amount",), "no amount; write what a won deal is worth, a number or a law")
+        if not -1 < self.growth <= 1:
+            yield Problem(
+                ("growth",), f"{self.growth:g} a month; give -100% to 100%, both ends off limits but the last"
+            )
+        if len(self.season) != 12 or not all(isfinite(x) and x >= 0 for x in self.season):
+            yield Problem(("season",), "factors must be 0 or more, by the number of the month, 1 to 12")
+        if self.since and self.until and self.until < self.since:
+            yield Problem(("until",), f"{self.until} is before {self.since}")
+
+    def arrivals(self, as_of: date, end: date) -> tuple[Arrival, ...]:
+        """Return what the source brings in each calendar month from `as_of` to before `end`."""
+        if self.cohort is not None:
+            day = float(((self.since or as_of) - as_of).days)
+            inside = self.since is not None and as_of <= self.since < end
+            return (Arrival("cohort", day, 0.0, 0.0, self.cohort),) if inside else ()
+        first = max(as_of, self.since or as_of)
+        last = min(end, self.until + timedelta(days=1)) if self.until else end
+        found = []
+        while first < last:
+            month = first.replace(day=1)
+            following = (month + timedelta(days=32)).replace(day=1)
+            stop = min(following, last)
+            n_days = (stop - first).days
+            age_months = (month.year - as_of.year) * 12 + month.month - as_of.month
+            factor = self.season[month.month - 1] * (1.0 + self.growth) ** age_months
+            mean = self.rate.expected(n_days, (following - month).days) * factor if self.rate else 0.0
+            found.append(Arrival(f"{month:%Y-%m}", float((first - as_of).days), float(n_days), mean))
+            first = stop
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One month of a source: deals enter uniformly over its days; `count` is exact where it is a cohort."""
+
+    label: str
+    start_days: float
+    n_days: float
+    mean: float
+    count: int = -1
+
+
+@dataclass(frozen=True)
+class Referral:
+    """What a won customer brings: after a lag, a Poisson number of new leads with this mean (M6.1).
+
+    `generations` caps how far the loop goes round: leads of leads of leads; None is no cap.
+    """
+
+    leads: float
+    after: Law
+    entry: Entry
+    generations: int | None = None
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        if not 0 < self.leads <= 1000:
+            yield Problem(("leads",), f"{self.leads:g} leads a customer; give a number above 0, up to 1000")
+        if self.generations is not None and not 1 <= self.generations <= 1000:
+            yield Problem(("generations",), f"{self.generations}; give 1 to 1000")
+
+
+@dataclass(frozen=True)
+class CustomerBase:
+    """Customers won before `as_of`: how many, what each pays, and how long ago each last signed."""
+
+    customers: int
+    amount: float
+    age_days: float = 0.0
+    owner: str = ""
+    segment: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        if not 1 <= self.customers <= 10_000_000:
+            yield Problem(("customers",), f"{self.customers} customers; give 1 to 10,000,000")
+        if not (isfinite(self.amount) and self.amount >= 0):
+            yield Problem(("amount",), f"amount {self.amount} must be 0 or more and finite")
+        if not (isfinite(self.age_days) and self.age_days >= 0):
+            yield Problem(("age",), f"age {self.age_days} days must be 0 or more")
+
+
+@dataclass(frozen=True)
+class Loyalty:
+    """What a customer does next: after a law of days it buys again with chance `renews`, or is gone (M6.2).
+
+    Parameters
+    ----------
+    amount : Law
+        Law of the renewed over the previous amount.
+    refers : bool
+        Whether a renewal brings leads as a first win does.
+    base : tuple of CustomerBase
+        Customers there are already.
+    """
+
+    renews: float
+    after: Law
+    amount: Law = field(default_factory=lambda: Fixed(1.0))
+    refers: bool = False
+    base: tuple[CustomerBase, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.renews <= 1:
+            raise InputError.of(f"{self.renews:g} is outside 0..1", "renews")
