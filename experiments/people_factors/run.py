@@ -39,15 +39,19 @@ THING = (
     *("Product", "Deal_type", "Scope", "Needs_def", "Budgt_alloc", "Forml_tend", "RFI", "RFP"),
     *("Comp_size", "Growth", "Competitors"),
 )
+BASE = "nothing but the base rate"
 GROUPS = {
-    "nothing but the base rate": (),
+    BASE: (),
     "the buyer's people": PEOPLE,
     "the seller": ("Seller",),
     "the relation": RELATION,
     "the thing": THING,
+    "all but the buyer's people": ("Seller", *RELATION, *THING),
     "all of them": (*PEOPLE, "Seller", *RELATION, *THING),
 }
+GAINED = {"all of them": "all but the buyer's people"}
 SHOWN = (*PEOPLE, "Client", "Att_t_client", "Competitors")
+SHOWN_SPREAD = 0.4
 KEPT = "all of them, duplicates kept"
 
 
@@ -118,23 +122,22 @@ def scored(x, is_won, repeats):
     return total / repeats
 
 
-def answer(name, repeats):
-    """Return a row: the log score of one group of factors out of sample."""
+def answer(name, repeats, scores):
+    """Return a row: the log score of one group of factors out of sample, and what it gains; note it in `scores`."""
     rows = deals(distinct=name != KEPT)
     factors = GROUPS["all of them"] if name == KEPT else GROUPS[name]
     levels, x = design(rows, factors)
     is_won = np.array([row["Status"] == "Won" for row in rows])
-    scores = scored(x, is_won, repeats)
-    spread = chosen_spread(x, is_won, np.random.default_rng(SEED)) if levels else 0.0
-    error = scores.std() / np.sqrt(len(rows))
-    return {
-        "factors": name,
-        "deals": len(rows),
-        "levels": len(levels),
-        "spread": spread,
-        "score": round(float(scores.mean()), 4),
-        "score_se": round(float(error), 4),
-    }
+    scores[name] = scored(x, is_won, repeats)
+    told = {"factors": name, "deals": len(rows), "levels": len(levels)}
+    told["score"], told["score_se"] = _mean(scores[name])
+    against = "" if name in {BASE, KEPT} else GAINED.get(name, BASE)
+    gain = _mean(scores[name] - scores[against]) if against else ("", "")
+    return told | {"against": against, "gain": gain[0], "gain_se": gain[1]}
+
+
+def _mean(values):
+    return round(float(values.mean()), 4), round(float(values.std() / np.sqrt(len(values))), 4)
 
 
 def learnt():
@@ -153,15 +156,22 @@ def learnt():
 
 
 def _by_level(rows, is_won, factors):
-    """Return level -> (strength, error), at one spread for all so that they can be compared."""
+    """Return level -> (strength against the average deal, error), at one spread for all so that they compare."""
     levels, x = design(rows, factors)
-    found, covariance = strengths(x, is_won, 0.8)
-    errors = np.sqrt(np.diag(covariance))
-    return {level: (found[j + 1], errors[j + 1]) for j, level in enumerate(levels)}
+    found, covariance = strengths(x, is_won, SHOWN_SPREAD)
+    told = {}
+    for j, level in enumerate(levels):
+        # what all levels of a factor have in common belongs to the base rate
+        contrast = np.array(
+            [share if name[0] == level[0] else 0.0 for name, share in zip(levels, -x.mean(0), strict=True)]
+        )
+        contrast[j] += 1.0
+        told[level] = contrast @ found[1:], np.sqrt(contrast @ covariance[1:, 1:] @ contrast)
+    return told
 
 
 def picture(rows):
-    """Return the strengths, alone and beside all others, each with an interval of one standard error."""
+    """Return the strengths against the average deal, alone and beside all others, with one standard error."""
     font_manager.fontManager.addfont(str(font_path()))
     style = {"font.family": [FAMILY], "font.size": 10, "text.color": INK, "axes.spines.right": False}
     with mpl.rc_context(style | {"axes.spines.top": False, "axes.spines.left": False, "text.parse_math": False}):
@@ -181,9 +191,11 @@ def picture(rows):
         axes.axvline(0, color=LIGHT, linewidth=1.2, zorder=0)
         axes.set_yticks([at for at, _ in names], [text for _, text in names])
         axes.tick_params(axis="y", length=0)
-        axes.set_xlabel("strength, log odds; 0.7 doubles the odds")
+        axes.set_xlabel("strength, log odds; 0.7 doubles the odds (in brackets: deals)")
         canvas.text(0.02, 0.965, "What the people on the other side are worth", fontsize=14, va="top")
-        legend = "Light diamond: the factor alone. Dark dot: beside all others. Bars: one standard error either way."
+        legend = (
+            "Against the average deal. Diamond: the factor alone. Dot: beside all others. Bars: one standard error."
+        )
         canvas.text(0.02, 0.905, legend, fontsize=9.5, va="top")
     return canvas
 
@@ -201,12 +213,14 @@ FACTORS = {
 def main():
     """Work out both tables; write results.csv, strengths.csv, figure.svg and figure.png."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--repeats", type=int, default=5, help="cross-validations that are averaged; default 5")
+    options.add_argument("--repeats", type=int, default=20, help="cross-validations that are averaged; default 20")
     options.add_argument("--out", type=Path, default=HERE, help="default: this folder")
     asked = options.parse_args()
     if not (data_folder() / FILE).is_file():
         sys.exit(f"no {FILE} in {data_folder()}; set FUNNELSIM_DATA to the folder of the data")
-    tables = {"results.csv": [answer(name, asked.repeats) for name in (*GROUPS, KEPT)], "strengths.csv": learnt()}
+    scores = {}
+    rows = [answer(name, asked.repeats, scores) for name in (*GROUPS, KEPT)]
+    tables = {"results.csv": rows, "strengths.csv": learnt()}
     asked.out.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
         with (asked.out / name).open("w", encoding="utf-8-sig", newline="") as file:
