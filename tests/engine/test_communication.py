@@ -24,6 +24,7 @@ from funnelsim.model.horizon import Horizon
 from funnelsim.model.law import Beta, Fixed, Pert, Triangular, Uniform
 from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.shock import Shock
+from funnelsim.model.sources import Entry, Referral
 from tests.engine.cases import BELIEFS, CASES, GAMMA, LINEAR, LOGNORMAL, SPOKEN, case
 from tests.engine.test_engines_agree import disagreements
 from tests.engine.twin_communication import mended, solved
@@ -274,3 +275,11 @@ def test_stays_that_would_have_no_finite_spread_are_refused():
     wild = chain(0.5, (Hop("said", Beta(1.5, 0.5)),), rework=1.0)
     with pytest.raises(InputError, match="no finite spread"):
         lower(quotes(communication=wild))
+
+
+def test_a_remedy_that_lets_a_loop_grow_for_ever_is_noticed():
+    referral = Referral(2.5, Fixed(10.0), Entry("quote", Fixed(1.0)))
+    told = chain(2.0, (Hop("said", Fixed(0.5)),))
+    simulate(quotes(communication=told, referral=referral), trials=50)
+    with pytest.raises(InputError, match="without a horizon that has no end"):
+        simulate(quotes(communication=told.with_remedy(0, REMOVED), referral=referral), trials=50)
