@@ -140,7 +140,7 @@ def test_renewals_are_geometric_and_customers_add_up() -> None:
         pipeline=fs.Pipeline((fs.Deal("a", "offer", 100.0),)), funnel=AT_ONCE, horizon=Horizon(),
         loyalty=Loyalty(0.75, Fixed(30.0), Fixed(0.5), base=(CustomerBase(3, 8.0),)),
     )  # fmt: skip
-    ensemble = fs.simulate(loyal, trials=20_000)
+    ensemble = fs.simulate(loyal, trials=60_000)
     assert z_of(ensemble.total("wins"), 0.5 * 4 + 3 * 3.0) < Z
     assert (ensemble.total("customers") == 0).all()
     expected = 100 * 0.5 / (1 - 0.375) + 3 * 8 * 0.375 / (1 - 0.375)
