@@ -23,6 +23,7 @@ from funnelsim.analysis.forecast import (
     Summary,
     TargetForecast,
 )
+from funnelsim.analysis.waiting import station_forecasts, waiting_notes
 from funnelsim.engine.addresses import key
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw, LatticeLaw
@@ -79,6 +80,7 @@ def forecast(
         loop=loop_of(program, key("seed", result.seed)) if isinstance(result, Ensemble) else None,
         notes=_notes(program),
         provenance=_provenance(case),
+        waiting=station_forecasts(result) if isinstance(result, Ensemble) else (),
     )
 
 
@@ -221,6 +223,7 @@ def _notes(program: Program) -> tuple[str, ...]:
     if case.shock.moves_chances:
         held = "win rates" if case.funnel.is_linear and case.shock.phi is None else "conversions"
         notes.append(f"stated {held} are averages over the shared shock")
+    notes += waiting_notes(program)
     return tuple(notes)
 
 

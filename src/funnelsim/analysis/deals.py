@@ -19,6 +19,7 @@ from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import ExactLaw
 from funnelsim.engine.program import Program
 from funnelsim.engine.simulate import Simulation, Swing
+from funnelsim.errors import RefusedError
 from funnelsim.model.case import Case
 
 CLOSE_LEVELS = (0.1, 0.5, 0.9)
@@ -28,6 +29,11 @@ _DAYS_IF_UNLIMITED = 3653
 def deal_forecasts(ensemble: Ensemble, first_trial: int = 0) -> tuple[DealForecast, ...]:
     """Walk the ensemble's trials once more and return a forecast for every deal."""
     case, program = ensemble.case, ensemble.program
+    if case.capacity is not None:
+        raise RefusedError(
+            "with a capacity a deal forced to win or to lose would hold its owner's time for longer or shorter, and "
+            "move every deal behind it; leave out --deals, or capacity"
+        )
     simulation = Simulation(case, seed=ensemble.seed, threads=1)
     swing, reached = _swing(ensemble)
     n_days = (case.end - case.as_of).days if case.end else _DAYS_IF_UNLIMITED

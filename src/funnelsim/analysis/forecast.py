@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from funnelsim.analysis.waiting import StationForecast
 from funnelsim.engine.loop import Loop
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
@@ -212,6 +213,8 @@ class Forecast:
         How many purchases one purchase brings, where customers refer or come back.
     notes : tuple of str
         Sentences (English) that every page repeats, such as "age moves dates, not chances".
+    waiting : tuple of StationForecast
+        Who is how busy and how long deals wait, where the case states a capacity.
     """
 
     case: Case
@@ -228,6 +231,7 @@ class Forecast:
     loop: Loop | None = None
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    waiting: tuple[StationForecast, ...] = ()
 
     @property
     def bookings(self) -> MeasureForecast:
@@ -268,6 +272,7 @@ class Forecast:
             "stale": list(self.stale),
             "implied": {name: {"stated": s, "implied": i} for name, (s, i) in self.implied.items()},
             **({"loop": self.loop.as_json()} if self.loop else {}),
+            **({"waiting": [station.as_json() for station in self.waiting]} if self.waiting else {}),
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
         }

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
 from funnelsim.cli.goal import goal
@@ -46,7 +47,7 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate):
+for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate, capacity):
     commands.add_command(_command)
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from funnelsim.config import roles, stages
 from funnelsim.config.beliefs import Stated, read_belief, subject_of
 from funnelsim.config.business import business_parts
+from funnelsim.config.capacity import read_capacity
 from funnelsim.config.clock import Clock
 from funnelsim.config.communication import is_chain_alone, read_briefing, read_communication
 from funnelsim.config.deals import Book, read_deals
@@ -125,6 +126,7 @@ class _Draft:
             "booked": tuple(self._booked()),
             "shock": shock or Shock(),
             "realisation": sections.value("realisation"),
+            "capacity": read_capacity(sections.value("capacity"), self.findings),
             "groups": tuple(sections.value("groups") or ()),
             "targets": tuple(self._targets()),
             "trials": self._or(sections.value("trials"), 1),
@@ -302,8 +304,8 @@ class _People:
 
 _RESTS_ON = {
     "as_of": {"booked", "targets", "horizon"},
-    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "communication"},
-    "pipeline": {"pipeline", "targets.group", "booked.group"},
+    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "communication", "capacity"},
+    "pipeline": {"pipeline", "targets.group", "booked.group", "capacity"},
 }
 
 

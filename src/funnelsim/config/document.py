@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm
+from funnelsim.config.capacity_forms import CapacityForm
 from funnelsim.config.communication_forms import CommunicationForm
 from funnelsim.config.fields import (
     AnyLaw,
@@ -30,7 +31,7 @@ from funnelsim.config.fields import (
 )
 from funnelsim.model.case import StalePolicy
 
-PLANNED = ("capacity", "history", "fit")
+PLANNED = ("history", "fit")
 
 
 class NeverForm(Form):
@@ -295,6 +296,7 @@ class CaseForm(Form):
     correlations: list[CorrelationForm] = Field(default_factory=list)
     shock: ShockForm | None = None
     realisation: ShareLaw | None = None
+    capacity: CapacityForm | None = None
     groups: list[GroupName] = Field(default_factory=list)
     targets: list[Target] = Field(default_factory=list)
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)

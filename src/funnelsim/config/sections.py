@@ -168,6 +168,8 @@ _FORM_AT: dict[tuple[str, ...], str] = {
     ("shock",): "ShockForm",
     ("shock", "stays"): "StaysShockForm",
     ("shock", "periods"): "PeriodsShockForm",
+    ("capacity",): "CapacityForm",
+    ("capacity", "team"): "TeamForm",
     ("targets", "*"): "TargetForm",
     ("booked", "*"): "BookedForm",
     ("correlations", "*"): "CorrelationForm",

@@ -20,6 +20,26 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What each station did in each trial; stations as in ``program.stations``.
+
+    Parameters
+    ----------
+    busy, waited : array (station, trial)
+        Slot-days held inside the horizon; days waited by those who got a slot.
+    served : int array (station, trial)
+        How many got a slot, those who stood there at the start left out.
+    queue : int array (station, bin, trial)
+        How many wait at the end of each bin.
+    """
+
+    busy: npt.NDArray[np.float64]
+    waited: npt.NDArray[np.float64]
+    served: Ints
+    queue: Ints
+
+
+@dataclass(frozen=True)
 class Ensemble:
     """Results per row (the total, then groups), bin of days, and trial.
 
@@ -37,6 +57,8 @@ class Ensemble:
         unless all measures were asked for.
     tally : Tally, optional
         What new business and payment add, in cases that have them.
+    waiting : Waiting, optional
+        Where the case states a capacity.
     """
 
     program: Program
@@ -48,6 +70,7 @@ class Ensemble:
     losses: npt.NDArray[np.int32]
     closed: Ints
     tally: Tally | None = None
+    waiting: Waiting | None = None
 
     @property
     def case(self) -> Case:

@@ -15,9 +15,10 @@ from funnelsim.engine.business import Kinds, business_of
 from funnelsim.engine.classes import classes_of
 from funnelsim.engine.coupling import Coupling, coupled
 from funnelsim.engine.graph import Curves, graph_of
-from funnelsim.engine.kernel.plan import REALISATION, RHO, STAY, Plan, Tables
+from funnelsim.engine.kernel.plan import REALISATION, RHO, STALE_LOST, STAY, Plan, Tables
 from funnelsim.engine.parameters import Parameters, belief_key, parameters_of
 from funnelsim.engine.program import Program, Row
+from funnelsim.engine.stations import stations_of
 from funnelsim.errors import InputError
 from funnelsim.model.case import Case
 from funnelsim.model.pipeline import Deal
@@ -50,7 +51,7 @@ def lower(case: Case) -> Program:
     nodes, node_weight = shift_nodes(_largest_rho(case, parameters), len(graph.n_exits), once=not parameters.n)
     drawn, shock = parameters.parameters, case.shock
     of_kind = classes.of_deal[n_deals:]
-    can_count = shock.phi is None and graph.is_straight
+    can_count = shock.phi is None and graph.is_straight and case.capacity is None
     business = business_of(
         case, kinds, deals, classes.stage[of_kind], classes.lane[of_kind], curves, can_count=can_count
     )
@@ -121,6 +122,9 @@ def lower(case: Case) -> Program:
         kind_class=of_kind,
         stale=stale,
         left_out=left_out,
+        stations=stations_of(
+            case, deals, [kind.deal for kind in kinds.kinds], classes.fate[classes.of_deal[:n_deals]] != STALE_LOST
+        ),
     )
 
 

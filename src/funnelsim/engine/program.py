@@ -13,6 +13,7 @@ from funnelsim.engine.business import Kind
 from funnelsim.engine.kernel.plan import REALISATION, Plan
 from funnelsim.engine.laws import Curve
 from funnelsim.engine.parameters import Parameters
+from funnelsim.engine.stations import Stations
 from funnelsim.engine.tabulate import tables_of
 from funnelsim.model.case import Case
 from funnelsim.model.pipeline import Deal
@@ -56,6 +57,8 @@ class Program:
         The ways to be new, and the class under which each one's deals begin.
     stale, left_out : tuple of str
         Ids of stale deals, and of deals in stages with ``in_forecast: no``.
+    stations : Stations, optional
+        Where deals wait for each other.
     """
 
     case: Case
@@ -71,6 +74,7 @@ class Program:
     kind_class: npt.NDArray[np.int64]
     stale: tuple[str, ...]
     left_out: tuple[str, ...]
+    stations: Stations | None = None
 
     @cached_property
     def plan(self) -> Plan:

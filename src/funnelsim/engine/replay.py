@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.engine.simulate import Simulation
-from funnelsim.errors import InputError
+from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import MAX_TRIALS, Case
 
 
@@ -53,9 +53,16 @@ def replay(case: Case, *, trial: int, deal: str, seed: int | None = None) -> tup
     ------
     InputError
         If there is no such deal or trial, or neither the case nor the call states the seed.
+    RefusedError
+        If the case states a capacity.
     """
     if seed is None and case.seed is None:
         raise InputError.of("neither the case nor the call states a seed; give the one the run printed", "seed")
+    if case.capacity is not None:
+        raise RefusedError(
+            "with a capacity the days of a deal depend on all others in the trial; leave out capacity to see the path "
+            "it takes where nobody waits"
+        )
     simulation = Simulation(case, seed=seed, threads=1)
     program = simulation.program
     number = next((i for i, entry in enumerate(program.deals) if entry.id == deal), None)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from funnelsim.engine.addresses import key
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.kernel.plan import Tally
+from funnelsim.engine.lining import empty_waiting, walk_in_line
 from funnelsim.engine.loop import refuse_endless_loop
 from funnelsim.engine.lower import lower
 from funnelsim.engine.program import Program
@@ -177,6 +178,9 @@ class Simulation:
             trials *= 2
 
     def _walk(self, found: Ensemble, low: int, high: int, first_trial: int) -> int:
+        if found.waiting is not None:
+            walk_in_line(self.program, self.seed_key, first_trial, found, low, high)
+            return high - low
         from funnelsim.engine.kernel.chances import workspace
         from funnelsim.engine.kernel.flow import flow_space
         from funnelsim.engine.kernel.walk import walk
@@ -264,6 +268,8 @@ class Simulation:
         shape = (len(program.rows), program.arrays.n_bins, trials)
         all_measures = set(self.measures) & ENDS
         n_bytes = shape[0] * shape[1] * trials * ((24 if all_measures else 12) + 44 * program.case.has_business)
+        if program.stations is not None:
+            n_bytes += len(program.stations.stations) * trials * 8 * (3 + shape[1])
         if n_bytes > MAX_RESULT_BYTES:
             raise RefusedError(
                 f"{trials:,} trials of {shape[0]} groups and {shape[1]} periods need {n_bytes / 2**30:.1f} GiB; "
@@ -280,6 +286,7 @@ class Simulation:
             np.zeros((*shape[:2], extra), np.int32),
             np.zeros((*shape[:2], extra), np.int64),
             self._tally(trials) if program.case.has_business else None,
+            empty_waiting(program, trials),
         )
 
     def _tally(self, trials: int) -> Tally:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation, Subject
+from funnelsim.model.capacity import Capacity
 from funnelsim.model.communication import Communication
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
@@ -61,6 +62,8 @@ class Case:
         What the win rates of some deals were pooled from; the deals hold the pooled figures already.
     roles : Roles, optional
         What the evidence of some deals was summed from; the deals hold the sums already.
+    capacity : Capacity, optional
+        How many deals are worked on at a time; None lets nobody wait.
     communication : Communication, optional
         The chain a message is handed down, and the stages that hang on it (M8).
     notes : tuple of str
@@ -91,6 +94,7 @@ class Case:
     payment: Payment | None = None
     opinions: Opinions | None = None
     roles: Roles | None = None
+    capacity: Capacity | None = None
     communication: Communication | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
@@ -158,6 +162,7 @@ class Case:
             if name not in GROUPINGS:
                 yield Problem(("shock", "by", name), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
         yield from self._target_problems()
+        yield from self._capacity_problems()
         if not 1 <= self.trials <= MAX_TRIALS:
             yield Problem(("trials",), f"{self.trials} trials; give 1 to {MAX_TRIALS:,}")
         if self.seed is not None and not 0 <= self.seed < 2**63:
@@ -299,6 +304,43 @@ class Case:
             for subject in correlation.between:
                 if subject not in subjects:
                     yield Problem(("correlations", i), f"'{subject}' has no belief; correlate figures named in beliefs")
+
+    def _capacity_problems(self) -> Iterator[Problem]:
+        capacity = self.capacity
+        if capacity is None:
+            return
+        if not self.funnel.has_stays:
+            yield Problem(("capacity",), "no stage states a stay, so nobody waits for anybody; state stays")
+        if self.shock.phi is not None:
+            yield Problem(
+                ("capacity",),
+                "with a shock per period the chance of an exit depends on its day, and waiting moves that day; "
+                "leave out shock.periods or capacity",
+            )
+        for stage in capacity.stages:
+            if stage not in self.funnel.names:
+                yield Problem(
+                    ("capacity", "stages", stage), f"no such stage; the stages are {', '.join(self.funnel.names)}"
+                )
+        for part in ("referral", "loyalty"):
+            if getattr(self, part) is not None:
+                yield Problem(
+                    ("capacity",),
+                    f"deals that {part} brings hang on the day of the win before them, which waiting moves; "
+                    f"leave out {part} or capacity",
+                )
+        known = self.values_of("owner") - {""}
+        for owner in capacity.owners:
+            if owner not in known:
+                yield Problem(
+                    ("capacity", "owners", owner),
+                    f"no deal has this owner; there are {', '.join(sorted(known)) or 'none'}",
+                )
+        nameless = [f"the deals of source '{source.name}'" for source in self.sources if not source.owner]
+        nameless += [f"deal '{deal.id}'" for deal in self.pipeline.deals if not deal.owner]
+        if capacity.limits_owners and nameless:
+            told = ", ".join(nameless[:3]) + (f" and {len(nameless) - 3} more" if len(nameless) > 3 else "")
+            yield Problem(("capacity", "owners"), f"nobody owns {told}; state their owners, or a team")
 
     def _target_problems(self) -> Iterator[Problem]:
         for i, target in enumerate(self.targets):

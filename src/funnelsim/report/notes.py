@@ -39,6 +39,15 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"\3 的 \2 单中有 \1 单处于首阶段且缺进入日期；以创建日期代替",
     ),
     (
+        r"(.*) holds (\d+) open deals, (\d+) more than the (\d+) it can work at a time; "
+        r"they keep their places, and the next wait the longer",
+        r"\1 期初在手 \2 单，比同时可办的 \4 单多 \3 单；这些商机继续占用，后来者等待更久",
+    ),
+    (
+        r"deals that never decide in (.*) have no time-out: they hold their places for ever",
+        r"\1 中始终未决的商机没有超时关闭：将一直占用名额",
+    ),
+    (
         r"opinions on (\d+) deals are pooled in log odds; weights earned by score: (.*)",
         r"\1 单的各方意见按对数几率合并；权重按得分取得：\2",
     ),

@@ -30,6 +30,7 @@ from funnelsim.report.sentences import (
 )
 from funnelsim.report.stages import stages_table
 from funnelsim.report.tables import Table, deals_table, group_table, measure_tables, targets_table
+from funnelsim.report.waiting import waiting_table
 from funnelsim.report.words import Words
 
 _N_DEALS = 50
@@ -105,6 +106,7 @@ def _tables(forecast: Forecast, say: Words) -> list[Table]:
         found.append(table)
     if forecast.targets:
         found.append(targets_table(forecast, say))
+    found += [waiting_table(forecast, say)] * bool(forecast.waiting)
     found += [group_table(forecast, axis, say) for axis in forecast.groups]
     found.append(stages_table(forecast, say))
     found += [table for table in (practice_table(forecast.case.funnel.stages, say),) if table]

@@ -17,6 +17,7 @@ from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.notes import notes
 from funnelsim.report.sentences import error_sentence, headline, provenance_line, stale_sentence, title
 from funnelsim.report.tables import Column, Table, deals_table, group_table, measure_tables, targets_table
+from funnelsim.report.waiting import waiting_table
 from funnelsim.report.words import Words
 
 _N_SHOWN = 20
@@ -115,6 +116,8 @@ def _tables(forecast: Forecast, say: Words) -> Iterator[Table]:
         yield table
     if forecast.targets:
         yield targets_table(forecast, say)
+    if forecast.waiting:
+        yield waiting_table(forecast, say)
     for axis in forecast.groups:
         yield group_table(forecast, axis, say, _N_SHOWN)
     if forecast.deals:

@@ -11,6 +11,7 @@ from typing import Literal
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.waiting_words import WAITING_PHRASES
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -377,6 +378,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "中文字体为 Noto Sans SC 子集，SIL 开放字体许可 1.1。",
     ),
     **BUSINESS,
+    **WAITING_PHRASES,
     **GOAL_PHRASES,
     **PIPELINE_PHRASES,
 }

@@ -48,7 +48,7 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     InputError
         If the case cannot be lowered.
     RefusedError
-        For a shock per period, more than two dimensions of shocks, or the open value.
+        For a shock per period, more than two dimensions of shocks, the open value, or a capacity.
 
     Examples
     --------
@@ -62,6 +62,11 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     >>> round(exact(case).total("bookings").chance_at_least(100.0), 12)
     0.75
     """
+    if case.capacity is not None:
+        raise RefusedError(
+            "with a capacity deals wait for each other, and their days have no law of their own that could be "
+            "multiplied up; use --engine simulate, or leave out capacity"
+        )
     unknown = [name for name in measures if name not in MEASURES]
     if unknown:
         raise InputError.of(f"measures {tuple(unknown)}; take {', '.join(ANSWERED)}", "measures")

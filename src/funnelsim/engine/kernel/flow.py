@@ -15,6 +15,7 @@ from funnelsim.engine.kernel.addresses import VISIT, draw, high_uniform, low_uni
 from funnelsim.engine.kernel.chances import BLOCK_DAYS
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.normal import normal_cdf, normal_quantile
+from funnelsim.engine.kernel.paths import Log, log_space, log_visits
 from funnelsim.engine.kernel.plan import LOST, STALE_LOST, WALKS, WON, Floats, Ints, Keys, Places, Plan
 from funnelsim.engine.kernel.tables import mass_and_density, quantile_of, smooth_quantile, step_quantile
 
@@ -39,10 +40,14 @@ class Flow(NamedTuple):
     n_ended: Ints  # [number won, number lost]
     path: Floats  # (visits, [stage, exit, day]) of place 0, if it has room
     n_visits: Ints  # [number of visits written]
+    log: Log  # the path of every place, if it has room
 
 
-def flow_space(plan: Plan, n: int, path: Floats | None = None) -> Flow:
-    """Return scratch for blocks of up to `n` trials; with `path` (visits, 3) the path of place 0 is written."""
+def flow_space(plan: Plan, n: int, path: Floats | None = None, log: Log | None = None) -> Flow:
+    """Return scratch for blocks of up to `n` trials.
+
+    With `path` (visits, 3) the path of place 0 is written, with `log` those of all places.
+    """
     n_stages = len(plan.n_exits)
     ints = np.int64
     return Flow(
@@ -61,6 +66,7 @@ def flow_space(plan: Plan, n: int, path: Floats | None = None) -> Flow:
         n_ended=np.zeros(2, ints),
         path=np.zeros((0, 3)) if path is None else path,
         n_visits=np.zeros(1, ints),
+        log=log_space(0, 0, 0) if log is None else log,
     )
 
 
@@ -157,7 +163,7 @@ def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age,
                 if to >= 0:
                     lowest = min(lowest, to)
             elif timed_losses:
-                _park(place, flow.exit, flow.day, n, k)
+                _park(flow, place, n, stage, k)
     if len(flow.path) > flow.n_visits[0]:
         at = flow.n_visits[0]
         flow.path[at, 0], flow.path[at, 1], flow.path[at, 2] = stage, flow.exit[0], flow.day[0]
@@ -227,6 +233,8 @@ def _leave(plan, chances, flow, n_taking, stage, k, to, age, is_first):
         _stretch(flow.v, flow.taking, chances.stage_time[stage], chances.stay_factor, n_taking, age)
     elif age > 0.0:
         _shorten(flow.v, n_taking, age)
+    if len(flow.log.last) > 0:
+        log_visits(flow.log, flow.taking, flow.v, n_taking, stage)
     there = _pass_time(flow.v, flow.taking, flow.day, is_first, n_taking, plan.end_days, where, there)
     if to == WON:
         flow.n_ended[0] = there
@@ -249,11 +257,17 @@ def _pick(place, word, exit_, survival, is_first, taking, v, n, k):
 
 
 @compiled
-def _park(place, exit_, day, n, k):
+def _park(flow, place, n, stage, k):
     """Put off for ever the day of those who never decide."""
+    n_parked = 0
     for j in range(n):
-        if exit_[j] == k:
-            day[place[j]] = inf
+        if flow.exit[j] == k:
+            flow.day[place[j]] = inf
+            flow.taking[n_parked] = place[j]
+            flow.v[n_parked] = inf
+            n_parked += 1
+    if len(flow.log.last) > 0:
+        log_visits(flow.log, flow.taking, flow.v, n_parked, stage)
 
 
 @compiled

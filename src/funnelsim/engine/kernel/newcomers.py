@@ -83,7 +83,7 @@ def admit_arrivals(plan, chances, crowd, tally, books, ends, n, low):
     business = plan.business
     for a in range(len(business.arrivals.kind)):
         kind = business.arrivals.kind[a]
-        _draw_numbers(plan, chances, crowd, a, n)
+        draw_numbers(plan, chances, crowd, a, n)
         if business.arrivals.is_counted[a]:
             _count_winners(plan, chances, crowd, a, kind, n)
             _admit(plan, chances, crowd, tally, books, ends, a, kind, crowd.winners, n, low, WINNING)
@@ -93,7 +93,8 @@ def admit_arrivals(plan, chances, crowd, tally, books, ends, n, low):
 
 
 @compiled
-def _draw_numbers(plan, chances, crowd, a, n):
+def draw_numbers(plan, chances, crowd, a, n):
+    """Draw into `crowd.drawn` how many deals arrival `a` brings in each of `n` trials."""
     business = plan.business
     for i in range(n):
         number = business.arrivals.exact[a]
@@ -104,6 +105,18 @@ def _draw_numbers(plan, chances, crowd, a, n):
                 mean *= quantile_of(plan.tables, row, v)
             number = poisson_quantile(uniform(draw(chances.trial[i], business.arrivals.key[a], _NUMBER)), mean)
         crowd.drawn[i] = number
+
+
+@compiled
+def arrival_key(key, j):
+    """Return the key of newcomer number `j` of an arrival."""
+    return mix64(key + np.uint64(j + 1) * GOLDEN)
+
+
+@compiled
+def arrival_day(trial, key, start, n_days):
+    """Return the day on which a newcomer enters."""
+    return start + low_uniform(draw(trial, key, _DAY)) * n_days
 
 
 @compiled
@@ -128,12 +141,11 @@ def _admit(plan, chances, crowd, tally, books, ends, a, kind, numbers, n, low, f
         most = max(most, numbers[i])
     subject = len(plan.deal_class) + kind
     for j in range(most):
-        key = mix64(business.arrivals.key[a] + np.uint64(j + 1) * GOLDEN)
+        key = arrival_key(business.arrivals.key[a], j)
         for i in range(n):
             if numbers[i] <= j:
                 continue
-            u = low_uniform(draw(chances.trial[i], key, _DAY))
-            day = business.arrivals.start[a] + u * business.arrivals.days[a]
+            day = arrival_day(chances.trial[i], key, business.arrivals.start[a], business.arrivals.days[a])
             count_entry(business, tally, low + i, day, subject, 1)
             if _add(crowd, i, key, day, 0, 0):
                 _flush(plan, chances, crowd, tally, books, ends, kind, low, fate)
@@ -243,7 +255,7 @@ def _walk_crowd(plan, chances, crowd, tally, books, ends, kind, low, fate):
     losses, closed = ends
     timed = losses.shape[2] > 0
     stage, lane, subject = business.kind_stage[kind], business.kind_lane[kind], len(plan.deal_class) + kind
-    _lend_chances(plan, chances, crowd, stage, lane, m, fate)
+    lend_chances(plan, chances, crowd, stage, lane, m, fate)
     if timed:
         _price(business, crowd, kind, m)
         for p in range(m):
@@ -253,7 +265,7 @@ def _walk_crowd(plan, chances, crowd, tally, books, ends, kind, low, fate):
     for w in range(flow.n_ended[0]):
         p = flow.won[w]
         i = crowd.owner[p]
-        signed = crowd.amount[p] if timed else _worth(business, crowd, kind, p)
+        signed = crowd.amount[p] if timed else worth_of(business, crowd, kind, p)
         if timed:
             _close(business, closed, flow.day[p], low + i, subject, signed)
         sign(
@@ -281,11 +293,11 @@ def _close(business, closed, day, column, subject, amount):
 @compiled
 def _price(business, crowd, kind, m):
     for p in range(m):
-        crowd.amount[p] = _worth(business, crowd, kind, p)
+        crowd.amount[p] = worth_of(business, crowd, kind, p)
 
 
 @compiled
-def _worth(business, crowd, kind, p):
+def worth_of(business, crowd, kind, p):
     """Return what a newcomer is worth if won, in whole hundredths."""
     row = business.kind_amount_row[kind]
     if row < 0:
@@ -295,7 +307,7 @@ def _worth(business, crowd, kind, p):
 
 
 @compiled
-def _lend_chances(plan, chances, crowd, stage, lane, m, fate):
+def lend_chances(plan, chances, crowd, stage, lane, m, fate):
     """Copy to every place what its trial believes of the stages ahead."""
     own, owner = crowd.chances, crowd.owner
     n_stages = len(plan.n_exits)
