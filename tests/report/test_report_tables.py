@@ -139,3 +139,11 @@ def test_a_stock_is_told_at_the_end_and_not_added_up(forecast):
     assert table.rows[-1][0] == "at the end"
     assert table.note == ""
     assert "do not add up" in tables.measure_table(stock, "bookings", EN).note
+
+
+def test_a_column_without_any_text_is_drawn() -> None:
+    from funnelsim.report.tables import Column, Table
+    from funnelsim.report.terminal import grid
+
+    table = Table("t", (Column("a", is_number=False), Column("", is_number=False)), (("x" * 90, ""), ("y" * 90, "")))
+    assert len(grid(table, 40).columns) == 2

@@ -20,13 +20,15 @@ def business_table(forecast: Forecast, say: Words) -> Table | None:
     names = [name for name in PARTS if name in forecast.measures]
     if not names:
         return None
+    if not forecast.case.pipeline.deals:  # then all of it is new
+        names = [name for name in names if not name.endswith("_from_open")]
     periods = forecast.measures[names[0]].periods
     rows = [
         (one_line(period.label), *(_cell(forecast.measures[name].periods[i].to_come, name, say) for name in names))
         for i, period in enumerate(periods)
     ]
     rows.append((say("total"), *(_cell(forecast.measures[name].total, name, say) for name in names)))
-    columns = (Column(say("period"), is_number=False), *(Column(say(name)) for name in names))
+    columns = (Column(say("period"), is_number=False, is_day=True), *(Column(say(name)) for name in names))
     note = say("business_note", unit=forecast.case.money)
     return Table(say("business"), columns, tuple(rows), has_total=True, note=note)
 

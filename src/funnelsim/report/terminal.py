@@ -74,14 +74,14 @@ def _head(column: Column) -> Text:
 
 def _widths(table: Table, width: int) -> list[int | None]:
     """Return a width a column: figures and dates whole, the rest shared by need; None if all fit."""
-    cells = [max((cell_len(row[i]) for row in table.rows), default=1) for i in range(len(table.columns))]
+    cells = [max([1, *(cell_len(row[i]) for row in table.rows)]) for i in range(len(table.columns))]
     heads = [max(cell_len(column.name), cell_len(column.hint)) for column in table.columns]
     wanted = [max(pair) for pair in zip(cells, heads, strict=True)]
     room = width - _GAP * len(wanted)
     if not width or sum(wanted) <= room:
         return [None] * len(wanted)
     is_rigid = [column.is_number or column.is_day for column in table.columns]
-    words = [max(map(cell_len, f"{c.name} {c.hint}".split())) for c in table.columns]
+    words = [max(map(cell_len, f"{c.name} {c.hint}".split()), default=0) for c in table.columns]
     given = [
         max(n, min(word, _WORD)) if rigid else min(n, _NAME)
         for n, word, rigid in zip(cells, words, is_rigid, strict=True)
