@@ -24,13 +24,24 @@ import click
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(path for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")] if path.is_file())
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+DOCUMENTS = sorted(path for path in [*READMES, *(ROOT / "docs").rglob("*.md")] if path.is_file())
 COMMANDS, CONFIG = ROOT / "docs/guide/commands.md", ROOT / "docs/guide/config.md"
 FENCE = re.compile(
     r"^(?:<!-- exit (?P<code>\d+) -->\n+)?```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-LINKED = ("configs", "experiments", "docs", "src", "Makefile", "README.md", "pyproject.toml")
+LINKED = (
+    "configs",
+    "experiments",
+    "docs",
+    "src",
+    "Makefile",
+    "README.md",
+    "README.zh-CN.md",
+    "GLOSSARY.md",
+    "pyproject.toml",
+)
 
 
 @dataclass(frozen=True)
