@@ -70,11 +70,14 @@ class Book:
         )
 
 
-def book_of(program: Program, axes: Axes, row: int, *, counts_deals: bool) -> Book:
-    """Return the cells of a row; each deal is worth 1 if `counts_deals`, its whole hundredths otherwise."""
+def book_of(program: Program, axes: Axes, row: int, *, counts_deals: bool, is_empty: bool = False) -> Book:
+    """Return the cells of a row; each deal is worth 1 if `counts_deals`, its whole hundredths otherwise.
+
+    `is_empty` leaves out all open deals, where only new business counts.
+    """
     plan = program.arrays
     held = program.rows[row]
-    members = np.array([i for i, deal in enumerate(program.deals) if held.holds(deal)], np.int64)
+    members = np.array([i for i, deal in enumerate(program.deals) if not is_empty and held.holds(deal)], np.int64)
     class_ = plan.deal_class[members]
     factors = plan.lane_factor[plan.class_lane[class_]]
     zero = np.zeros(len(members), np.int64)

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from funnelsim.engine.exact.amounts import AS_QUOTED, Realisation, realisation_of
 from funnelsim.engine.exact.book import Book, book_of, gathered
 from funnelsim.engine.exact.chances import Thresholds, thresholds_of
+from funnelsim.engine.exact.entries import Entries, entries_of, paid_outcomes, refuse_business
+from funnelsim.engine.exact.flows import flows_of
 from funnelsim.engine.exact.law import LatticeLaw, jackknife_error
 from funnelsim.engine.exact.money import Sum
 from funnelsim.engine.exact.nodes import Axes, Nodes, axes_of, nodes_of, step_for
@@ -21,10 +23,11 @@ from funnelsim.engine.lower import lower
 from funnelsim.engine.program import Program
 from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import Case
-from funnelsim.model.target import MEASURES, Target
+from funnelsim.model.target import MEASURES, MONEY, Target
 
 Floats = npt.NDArray[np.float64]
-ANSWERED = ("bookings", "wins", "losses")
+ANSWERED = tuple(name for name in MEASURES if name not in {"open_value", "customers"})
+ONLY_NEW = {"new_deals", "bookings_from_new", "wins_from_new"}
 HUNDREDTHS = 100.0
 MAX_WORK_OF_SWINGS = 2e9
 _STEEPEST = 0.4  # largest slope of a normal law, per standard deviation
@@ -37,7 +40,8 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     ----------
     case : Case
     measures : sequence of str
-        Any of ``bookings``, ``wins`` and ``losses``.
+        Any of ``bookings``, ``wins`` and ``losses``, and of the parts of new business and ``cash`` in cases that
+        have them.
 
     Returns
     -------
@@ -48,7 +52,8 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     InputError
         If the case cannot be lowered.
     RefusedError
-        For a shock per period, more than two dimensions of shocks, the open value, or a capacity.
+        For a shock per period, more than two dimensions of shocks, the open value, a capacity, referral, loyalty,
+        payment in several instalments, or new business in a funnel of branches.
 
     Examples
     --------
@@ -70,12 +75,11 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     unknown = [name for name in measures if name not in MEASURES]
     if unknown:
         raise InputError.of(f"measures {tuple(unknown)}; take {', '.join(ANSWERED)}", "measures")
-    if not set(measures) <= set(ANSWERED):
+    if "open_value" in measures:
         raise RefusedError(
             "the exact engine does not answer open_value, a joint law of wins and losses; use --engine simulate"
         )
-    if case.has_business:
-        raise RefusedError("the exact engine does not answer new business or payment; use --engine simulate")
+    refuse_business(case, measures)
     program = lower(case)
     axes = axes_of(program)
     return ExactLaw(program, tuple(measures), axes)
@@ -154,9 +158,9 @@ class ExactLaw:
             What is still to come, in the unit; default: the target's amount.
         """
         row, last_bin = self.program.row_of(target.group), self._bin_of(target)
-        counts = target.measure != "bookings"
+        counts = target.measure not in MONEY
         book = book_of(self.program, self.axes, row, counts_deals=counts)
-        sum_ = self._sum_of(book, target.measure, 0, last_bin)
+        sum_ = self._sum_of(book, target.measure, 0, last_bin, row)
         level = target.amount if needed is None else needed
         if 2.0 * len(book.count) * sum_.work <= MAX_WORK_OF_SWINGS:
             per_cell = [
@@ -173,7 +177,7 @@ class ExactLaw:
         law = self.toward(target)
         weight = self._nodes.weight_of_all
         mean_chance = np.einsum("cnji,nji->c", sum_.chance, weight)[sum_.row_of_cell]
-        share = sum_.realisation.mean / (HUNDREDTHS if target.measure == "bookings" else 1.0)
+        share = sum_.realisation.mean / (HUNDREDTHS if target.measure in MONEY else 1.0)
         if sum_.has_factor:
             share *= float(self._nodes.weight @ self._nodes.draws.realisation)
         worth = sum_.book.amount * share
@@ -222,16 +226,34 @@ class ExactLaw:
     def _sum(self, measure: str, first_bin: int, last_bin: int, row: int, *, check: bool = True) -> Sum:
         if check and measure not in self.measures:
             raise InputError.of(f"'{measure}' was not asked for; there are {', '.join(self.measures)}", "measures")
-        counts = measure != "bookings"
-        book = book_of(self.program, self.axes, row, counts_deals=counts)
-        return self._sum_of(book if counts else gathered(book), measure, first_bin, last_bin)
+        counts = measure not in MONEY
+        is_new = measure in ONLY_NEW
+        book = book_of(self.program, self.axes, row, counts_deals=counts, is_empty=is_new)
+        return self._sum_of(book if counts else gathered(book), measure, first_bin, last_bin, row)
 
-    def _sum_of(self, book: Book, measure: str, first_bin: int, last_bin: int) -> Sum:
-        outcomes = self._lost if measure == "losses" else self._won
+    def _sum_of(self, book: Book, measure: str, first_bin: int, last_bin: int, row: int) -> Sum:
+        outcomes = self._lost if measure == "losses" else self._paid if measure == "cash" else self._won
         classes, where = np.unique(book.class_, return_inverse=True)
         chance = outcomes.chance(first_bin, last_bin, classes)
-        realisation = self._realisation if measure == "bookings" else AS_QUOTED
-        return Sum(book, chance, where.ravel(), self._nodes, realisation, measure == "bookings")
+        realisation = self._realisation if measure in MONEY else AS_QUOTED
+        flows = None
+        if self.case.sources and not measure.endswith("_from_open"):
+            new = self._new(measure, first_bin, last_bin)
+            held = self.program.rows[row]
+            flows = flows_of(self.program, self._nodes, held, new, counts=measure not in MONEY)
+        return Sum(book, chance, where.ravel(), self._nodes, realisation, measure in MONEY, flows)
+
+    def _new(self, measure: str, first_bin: int, last_bin: int) -> Floats:
+        """Return (arrival, n, J, I): the chance of a new deal to count in a run of bins."""
+        return self._entries.chance_of(measure, first_bin, last_bin)
+
+    @cached_property
+    def _entries(self) -> Entries:
+        return entries_of(self.program, self._nodes, self._thresholds)
+
+    @cached_property
+    def _paid(self) -> Outcomes:
+        return paid_outcomes(self.program, self._nodes, self._thresholds, self._won)
 
     def _law(self, measure: str, first_bin: int, last_bin: int, row: int) -> LatticeLaw:
         key = (measure, first_bin, last_bin, row)
@@ -255,7 +277,7 @@ class ExactLaw:
         return ExactLaw(self.program, self.measures, self.axes, coarser=2.0)
 
     def _law_of(self, sum_: Sum, measure: str) -> LatticeLaw:
-        unit = HUNDREDTHS if measure == "bookings" else 1.0
+        unit = HUNDREDTHS if measure in MONEY else 1.0
         moments = sum_.moments()
         points, pmf, step = sum_.law(moments)
         pmf = np.maximum(pmf, 0.0)

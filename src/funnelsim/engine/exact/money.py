@@ -8,7 +8,7 @@ and one inverse transform. Frequencies at which even the mean modulus is negligi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from funnelsim.engine.exact.amounts import Realisation, transforms, unit_transforms
 from funnelsim.engine.exact.book import Book
 from funnelsim.engine.exact.counts import Codes, codes_of
+from funnelsim.engine.exact.flows import Flows
 from funnelsim.engine.exact.large import counts_of, logarithms
 from funnelsim.engine.exact.large import product as large_product
 from funnelsim.engine.exact.nodes import Nodes
@@ -34,6 +35,8 @@ NEGLIGIBLE = 1e-8
 NEGLIGIBLE_ALONE = 1e-13
 MAX_PRODUCTS = 1.5e9
 MANY = 50.0
+EVERY = slice(None)
+FAR = 14.0  # standard deviations of a sum that has no largest value
 _ELEMENTS_PER_BLOCK = 1 << 17
 
 
@@ -64,6 +67,8 @@ class Sum:
     chance : array (row, n, J, I)
         Chance of a deal to count, one row per class.
     row_of_cell : int array (cell,)
+    flows : Flows, optional
+        New business that counts as well.
     """
 
     book: Book
@@ -72,11 +77,12 @@ class Sum:
     nodes: Nodes
     realisation: Realisation
     is_money: bool
+    flows: Flows | None = None
 
     @property
     def work(self) -> float:
         """Return about how many products one law takes."""
-        codes = codes_of(self.book.amount, self.book.count)
+        codes = None if self.flows else codes_of(self.book.amount, self.book.count)
         points = self.grid(self.moments()).size if codes is None else codes.n
         return 0.5 * len(self.book.count) * self.nodes.shock.size * points
 
@@ -119,9 +125,22 @@ class Sum:
             second = ((spread + given**2) * nodes.outer_weight).sum(axis=1)
             square += second - own**2
             mean += own
+        if self.flows is not None:
+            m, v = self._with_flows(factor)
+            own = ((m @ nodes.inner_weight) * nodes.outer_weight).sum(axis=1)
+            square = (((v + m * m) @ nodes.inner_weight) * nodes.outer_weight).sum(axis=1) - own**2
+            mean = own
         total = float(nodes.weight @ mean)
         variance = float(nodes.weight @ (square + (mean - total) ** 2))
         return Moments(total, float(np.sqrt(max(variance, 0.0))), nodes.without @ mean)
+
+    def _with_flows(self, factor: Floats) -> tuple[Floats, Floats]:
+        """Return mean and variance of open deals and new business together, at the nodes; all share one component."""
+        m, v = self.flows.moments() if self.flows else (np.zeros(self.nodes.shape), np.zeros(self.nodes.shape))
+        if len(self.book.count):
+            own, spread = self._given_all(slice(None), self.realisation)
+            m, v = m + own * factor, v + spread * factor**2
+        return m, v
 
     def _given_all(self, cells: slice, r: Realisation) -> tuple[Floats, Floats]:
         amount, count = self.book.amount[cells], self.book.count[cells]
@@ -135,6 +154,8 @@ class Sum:
     def grid(self, moments: Moments) -> Grid:
         """Return the points the sum is worked out on."""
         amounts, count = self.book.amount, self.book.count
+        if self.flows is not None:
+            return self._grid_of_flows(self.flows, moments)
         if not len(amounts) or amounts.max() == 0:
             return Grid(1.0, 1, True)
         if self.realisation.is_fixed and not self.has_factor and not self.book.is_gathered:
@@ -146,10 +167,33 @@ class Sum:
         factor = self.realisation.largest * (float(self.nodes.draws.realisation.max()) if self.has_factor else 1.0)
         far = moments.mean + 8.0 * moments.sd + float(amounts.max()) * factor
         top = min(float(amounts @ count) * factor, max(far, moments.mean + 12.0 * moments.sd))
-        size = N_POINTS
-        while size > MIN_POINTS and 0.25 * size * len(amounts) * self.nodes.shock.size > MAX_WORK:
-            size //= 2
+        size = self._affordable(len(amounts))
         return Grid(top / (size - 8), size, False)
+
+    def _affordable(self, n_factors: int) -> int:
+        """Return how many points so many factors at all nodes can be worked out on."""
+        size = N_POINTS
+        while size > MIN_POINTS and 0.25 * size * n_factors * self.nodes.shock.size > MAX_WORK:
+            size //= 2
+        return size
+
+    def _grid_of_flows(self, flows: Flows, moments: Moments) -> Grid:
+        """Return a lattice that holds every sum where all worths are whole, else N_POINTS to far beyond the mean."""
+        amounts, factor = self.book.amount, 1.0
+        if len(amounts):
+            factor = self.realisation.largest * (float(self.nodes.draws.realisation.max()) if self.has_factor else 1.0)
+        single = max(flows.largest, float(amounts.max()) * factor if len(amounts) else 0.0)
+        far = moments.mean + FAR * moments.sd + 2.0 * single
+        atoms = flows.lattice()
+        is_whole = self.realisation.is_fixed and not self.has_factor and not self.book.is_gathered
+        if atoms is not None and is_whole:
+            values = np.concatenate([*atoms, amounts]).astype(np.int64)
+            step = float(np.gcd.reduce(values)) or 1.0
+            size = 1 << int(np.ceil(np.log2(far / step + 8.0)))
+            if size <= MAX_EXACT_POINTS:
+                return Grid(step, size, True)
+        size = self._affordable(len(flows.parts) + len(amounts))
+        return Grid(far / (size - 8), size, False)
 
     def law(self, moments: Moments) -> tuple[Floats, Floats, float]:
         """Return the points, (1 + replicate, point) probabilities, and the step where points only come near sums."""
@@ -157,7 +201,7 @@ class Sum:
         if grid.size == 1:
             return np.zeros(1), np.ones((1 + len(self.nodes.without), 1)), 0.0
         points: Floats = grid.step * np.arange(grid.size, dtype=float)
-        codes = None if grid.is_true or book.is_gathered else codes_of(book.amount, book.count)
+        codes = None if grid.is_true or book.is_gathered or self.flows else codes_of(book.amount, book.count)
         every = np.arange(len(book.count))
         if codes is not None and self.realisation.is_fixed and not self.has_factor:
             worth, where = np.unique(codes.worths(), return_inverse=True)
@@ -168,8 +212,10 @@ class Sum:
         unique, where = np.unique(book.amount, return_inverse=True)
         if grid.is_true:
             multiples = np.rint(unique / grid.step).astype(np.int64)
-            return points, self._mixed(grid.size, lambda _: unit_transforms(multiples, grid.size), where.ravel()), 0.0
-        return points, self._mixed(grid.size, lambda i: self._worth(unique, grid, i), where.ravel()), grid.step
+            whole = self._mixed(grid.size, lambda _: unit_transforms(multiples, grid.size), where.ravel(), grid.step)
+            return points, whole, 0.0
+        near = self._mixed(grid.size, lambda i: self._worth(unique, grid, i), where.ravel(), grid.step)
+        return points, near, grid.step
 
     def _worth(self, amounts: Floats, grid: Grid, point: int) -> Complexes:
         """Return (amount, frequency): the transform of what is realised of each amount, at a point of beliefs."""
@@ -189,15 +235,15 @@ class Sum:
         """Return (1 + replicate, n) weights of the points: all, and with a replicate left out."""
         return np.concatenate([self.nodes.weight[None], self.nodes.without])
 
-    def _mixed(self, size: int, phi_at: Callable[[int], Complexes], of_cell: Ints) -> Floats:
+    def _mixed(self, size: int, phi_at: Callable[[int], Complexes], of_cell: Ints, step: float = 1.0) -> Floats:
         """Return (1 + replicate, size): the law of a sum on 0 .. size - 1.
 
         `phi_at` gives the transforms of the different amounts at a point of beliefs, `of_cell` which
-        one a cell has.
+        one a cell has; `step` is that of the points, in hundredths, on which new business is put.
         """
         found = np.zeros((len(self._weights), size // 2 + 1), complex)
-        phi = phi_at(0)
-        kept = self._kept(phi, of_cell)
+        phi, new = phi_at(0), self.flows.transforms(step, size) if self.flows else []
+        kept = self._kept(phi, of_cell, new)
         n_factors = float(np.log2(self.book.count + 1.0).sum()) * self.nodes.shock.size * len(kept)
         is_large = self.book.is_gathered or n_factors > MAX_PRODUCTS
         logs = logarithms(phi, kept) if is_large else None
@@ -205,7 +251,7 @@ class Sum:
             if self.has_factor and point:
                 phi = phi_at(point)
                 logs = None if logs is None else logarithms(phi, kept)
-            found[:, kept] += np.multiply.outer(weight, self._at_point(phi[:, kept], of_cell, point, logs))
+            found[:, kept] += np.multiply.outer(weight, self._at_point(phi[:, kept], of_cell, point, logs, kept, new))
         return np.asarray(np.fft.irfft(found, size, axis=1))
 
     def _compounded(self, codes: Codes, grid: Grid, every: Ints) -> Floats:
@@ -222,7 +268,7 @@ class Sum:
             found += np.multiply.outer(weight, own[0])
         return np.asarray(np.fft.irfft(found, grid.size, axis=1))
 
-    def _kept(self, phi: Complexes, of_cell: Ints) -> Ints:
+    def _kept(self, phi: Complexes, of_cell: Ints, new: Sequence[Complexes] = ()) -> Ints:
         """Return the frequencies that matter, judged by the mean modulus at a few nodes."""
         n, outer, inner = self.nodes.shape
         bound = np.zeros(phi.shape[1])
@@ -232,15 +278,27 @@ class Sum:
                     weight = self.nodes.outer_weight[point, j] * self.nodes.inner_weight[i]
                     if weight > NEGLIGIBLE:
                         pi = self.chance[self.row_of_cell, point, j, i]
-                        bound = np.maximum(bound, weight * _modulus(pi, phi, of_cell, self.book.count))
+                        size = _modulus(pi, phi, of_cell, self.book.count)
+                        if self.flows is not None:
+                            size = size * np.abs(self.flows.factor((int(point), j, i), new, EVERY)[0])
+                        bound = np.maximum(bound, weight * size)
         return np.flatnonzero(bound > (NEGLIGIBLE if n > 1 else NEGLIGIBLE_ALONE))
 
-    def _at_point(self, phi: Complexes, of_cell: Ints, point: int, logs: Complexes | None = None) -> Complexes:
-        """Return (frequency,) the transform given one point of the beliefs."""
+    def _at_point(
+        self,
+        phi: Complexes,
+        of_cell: Ints,
+        point: int,
+        logs: Complexes | None = None,
+        kept: Ints | None = None,
+        new: Sequence[Complexes] = (),
+    ) -> Complexes:
+        """Return (frequency,) the transform given one point of the beliefs; `new` are those of new business."""
         _, n_outer, n_inner = self.nodes.shape
         found = np.ones(phi.shape[1], complex)
         block = max(1, (_ELEMENTS_PER_BLOCK if logs is None else 1 << 22) // (n_outer * n_inner))
-        for component in self.book.spans():
+        # new business shares the one component there is then, also where no open deal is left
+        for component in self.book.spans() or [[]] * bool(new):
             for low in range(0, phi.shape[1], block):
                 part = slice(low, low + block)
                 product = np.ones((n_outer, phi[:, part].shape[1]), complex)
@@ -251,6 +309,8 @@ class Sum:
                     else:
                         whole = self._large_product(cells, of_cell, point, logs[..., part])
                     product *= np.einsum("i,jif->jf", self.nodes.inner_weight, whole)
+                if self.flows is not None and kept is not None:
+                    product *= self.flows.factor((point, EVERY, 0), new, kept[part])
                 found[part] *= self.nodes.outer_weight[point] @ product
         return found
 

@@ -134,9 +134,10 @@ def step_for(program: Program) -> float:
     information per deal), and a step of 1.2 / sqrt(kappa) leaves ripples below 1e-5. At most 0.2, which
     is 81 nodes.
     """
-    plan = program.arrays
+    plan, arrivals = program.arrays, program.arrays.business.arrivals
     rho = min(float(plan.rho.sum()), 0.9)
-    kappa = 1.0 + len(program.deals) * (2.0 / np.pi * rho / (1.0 - rho) + plan.tau**2)
+    n_deals = len(program.deals) + float(np.maximum(arrivals.mean, arrivals.exact).sum())
+    kappa = 1.0 + n_deals * (2.0 / np.pi * rho / (1.0 - rho) + plan.tau**2)
     axes = axes_of(program)
     n_dimensions = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer) + bool(axes.inner)
     widest = 0.1 if axes.has_stretch and n_dimensions == 1 else 0.2
