@@ -158,11 +158,14 @@ class _Draft:
 
     def _whole(self, parts: dict[str, Any], book: Book) -> Case | None:
         """Check the case as a whole, stand-ins included, and say nothing that rests on a stand-in."""
+        wrong = {problem.path[:2] for problem in self.findings.problems if problem.path[:1] == ("sources",)}
+        if wrong:
+            self.unsure |= {"targets.group", "booked.group", "capacity"}
         try:
             case = Case(**parts)
         except InputError as error:
             for problem in error.problems:
-                if not self._rests_on_stand_in(problem):
+                if not self._rests_on_stand_in(problem) and problem.path[:2] not in wrong:
                     self._note(book, problem)
             return None
         return None if self.findings.problems else case

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
@@ -23,13 +24,12 @@ def business_parts(sections: Sections, names: tuple[str, ...] | None) -> dict[st
     """
     findings, first = sections.findings, (names or ("",))[0]
     sources = [
-        _made(findings, partial(_source, form, first), "sources", i)
+        (form and _made(findings, partial(_source, form, first), "sources", i)) or _stand_in(i, first)
         for i, form in enumerate(sections.items("sources", SourceForm))
-        if form is not None
     ]
     referral, loyalty, payment = (sections.value(key) for key in ("referral", "loyalty", "payment"))
     return {
-        "sources": tuple(source for source in sources if source is not None),
+        "sources": tuple(sources),
         "referral": referral and _made(findings, partial(_referral, referral, first), "referral"),
         "loyalty": loyalty and _loyalty(findings, loyalty),
         "payment": payment and _payment(findings, payment),
@@ -44,6 +44,11 @@ def _made(findings: Findings, make: Callable[[], T], *prefix: str | int) -> T | 
         return None
 
 
+def _stand_in(number: int, stage: str) -> Source:
+    """Return a harmless source in place of a wrong one, so that later ones keep their numbers."""
+    return Source(f"\0{number}", Entry(stage, Fixed(1.0)), cohort=1, since=date.max)
+
+
 def _source(form: SourceForm, first: str) -> Source:
     problems = [
         Problem((key,), f"only with {other}; {hint}")
@@ -53,11 +58,24 @@ def _source(form: SourceForm, first: str) -> Source:
         )
         if getattr(form, "since" if key == "from" else key) is not None and getattr(form, other) is None
     ]
+    entry = Entry(form.enters or first, Fixed(1.0))
+    try:
+        entry = Entry(entry.stage, _amount(form.amount), form.win_rate, form.odds)
+    except InputError as error:
+        problems += error.problems
+    try:
+        source = _with_entry(form, entry)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
     if problems:
         raise InputError(problems)
+    return source
+
+
+def _with_entry(form: SourceForm, entry: Entry) -> Source:
     return Source(
         name=form.name,
-        entry=Entry(form.enters or first, _amount(form.amount), form.win_rate, form.odds),
+        entry=entry,
         rate=form.rate,
         cohort=form.cohort,
         since=form.on if form.cohort is not None else form.since,

@@ -64,11 +64,15 @@ def _season(raw: Any) -> tuple[float, ...]:
         raise InputError.of(
             f"found {figures.shown(raw)}; write a factor by the number of the month, such as {{2: 0.5}}"
         )
-    factors = [1.0] * 12
+    factors, seen = [1.0] * 12, set()
     for month, factor in raw.items():
         if not str(month).isdecimal() or not 1 <= int(str(month)) <= 12:
             raise InputError.of(f"'{month}' is no month; write 1 to 12")
-        factors[int(str(month)) - 1] = figures.share(factor)
+        number = int(str(month))
+        if number in seen:
+            raise InputError.of(f"month {number} appears twice; keep one factor")
+        seen.add(number)
+        factors[number - 1] = figures.share(factor)
     return tuple(factors)
 
 

@@ -17,7 +17,7 @@ from funnelsim.errors import InputError, Path
 
 _NOT_SCALED = {"law", "cv", "shape", "evidence", "weights", "file", "column"}
 _CHANCES = {"win_rate", "conversion", "probability", "rho", "keeps", "reaches", "written", "adds"}
-_NAMED_LISTS = {("stages",): "stage", ("communication", "hops"): "hop"}
+_NAMED_LISTS = {("stages",): "stage", ("communication", "hops"): "hop", ("sources",): "source"}
 
 
 @dataclass
@@ -95,7 +95,7 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def resolve(tree: dict[str, Any], parts: tuple[str, ...]) -> Path:
-    """Return the path of a value in the tree: stages and hops by name, other lists by number."""
+    """Return the path of a value in the tree: stages, hops and sources by name, other lists by number."""
     path: Path = ()
     node: Any = tree
     for n, part in enumerate(parts):

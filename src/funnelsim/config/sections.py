@@ -112,6 +112,8 @@ class Sections:
             self.findings.add(Problem(path, f"found {shown(details['input'])}; write {_SHAPES[kind]}"))
         elif kind == "literal_error":
             self.findings.add(Problem(path, f"found {shown(details['input'])}; take {context['expected']}"))
+        elif kind == "too_short":
+            self.findings.add(Problem(path, "found an empty list; write at least one item"))
         elif not any(known[: len(path)] == path for known in settled):
             # a value that was found wrong before, as a law in place of a number, is not told again
             told = context.get("told") or f"found {shown(details['input'])}; {details['msg']}"

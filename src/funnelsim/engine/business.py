@@ -17,7 +17,7 @@ from funnelsim.errors import InputError
 from funnelsim.model.case import Case
 from funnelsim.model.law import Law
 from funnelsim.model.pipeline import Deal
-from funnelsim.model.sources import Arrival, Source
+from funnelsim.model.sources import LARGEST_AMOUNT, MAX_PER_MONTH, Arrival, Source
 
 COUNTED_FROM = 256.0  # deals a month from which winners are counted out before they walk
 REFERRAL = "referral"
@@ -121,6 +121,7 @@ def _arrivals_of(case: Case, curves: Curves, *, can_count: bool) -> Arrivals:
     rows = _rows(case)
     count = np.array([row.arrival.count for row in rows], np.int64)
     mean = np.array([row.arrival.mean for row in rows], float)
+    _refuse_too_many(rows, curves)
     return Arrivals(
         kind=np.array([row.kind for row in rows], np.int64),
         start=np.array([row.arrival.start_days for row in rows], float),
@@ -132,6 +133,27 @@ def _arrivals_of(case: Case, curves: Curves, *, can_count: bool) -> Arrivals:
         spread_row=np.array([_spread_row(row.source, curves) for row in rows], np.int64),
         spread_key=_keys([_spread_address(row) for row in rows]),
     )
+
+
+def _refuse_too_many(rows: list[_Row], curves: Curves) -> None:
+    """Raise where numbers or money of a source outgrow whole numbers of 64 bits."""
+    for row in rows:
+        if row.arrival.mean > MAX_PER_MONTH:
+            raise InputError.of(
+                f"'{row.source.name}' brings {row.arrival.mean:.3g} deals in {row.arrival.label}, above "
+                f"{MAX_PER_MONTH:.0e}; mend its rate, season or growth",
+                "sources", row.kind,
+            )  # fmt: skip
+    for kind in {row.kind for row in rows}:
+        here = [row for row in rows if row.kind == kind]
+        law = here[0].source.entry.amount
+        total = sum(max(row.arrival.mean, row.arrival.count) for row in here)
+        money = total * curves.rows[curves.row(law)].mean if law is not None else 0.0
+        if money > LARGEST_AMOUNT:
+            raise InputError.of(
+                f"'{here[0].source.name}' offers {money:.3g} in all, above {LARGEST_AMOUNT:.0e}; take a larger unit",
+                "sources", kind, "amount",
+            )  # fmt: skip
 
 
 def _keys(addresses: list[tuple[str, ...]]) -> npt.NDArray[np.uint64]:

@@ -216,8 +216,8 @@ class Simulation:
         space = workspace(plan, n), flow_space(plan, n), crowd_space(plan, n)
         if not walk_business(plan, *space, self.seed_key, first_trial, low, high, books, ends, found.tally):
             raise RefusedError(
-                "leads bring more leads than can be held: the loop of referrals and renewals feeds itself in some "
-                "futures; lower referral.leads, state referral.generations, or a nearer horizon"
+                "leads or renewals bring more than can be held: their loop feeds itself in some futures; lower "
+                "referral.leads, state referral.generations, a longer loyalty.after, or a nearer horizon"
             )
 
     def trace(self, trial: int, deal: int) -> tuple[npt.NDArray[np.float64], int, int]:

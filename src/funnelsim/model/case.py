@@ -236,6 +236,12 @@ class Case:
                 )
             if source.cohort and source.since and source.since < self.as_of:
                 yield Problem(("sources", i, "on"), f"{source.since} is before as_of {self.as_of}")
+            if source.until and source.until.year > LAST_YEAR:
+                yield Problem(("sources", i, "until"), f"{source.until} is after the year {LAST_YEAR}")
+            if source.name == "referral" and self.referral:
+                yield Problem(
+                    ("sources", i, "name"), "'referral' is the source of the leads of customers; take another name"
+                )
             if source.until and source.until < self.as_of:
                 yield Problem(("sources", i, "until"), f"{source.until} is before as_of {self.as_of}")
         if self.referral:

@@ -19,6 +19,9 @@ _DAYS_IN: dict[str, float] = {"day": 1.0, "week": 7.0}
 FLAT = (1.0,) * 12
 MAX_PER_MONTH = 1e9
 MAX_COHORT = 1_000_000_000
+MIN_CV = 0.002
+LARGEST_AMOUNT = 1e13  # sums in hundredths stay far inside 64 bits
+LARGEST_RATIO = 5.0
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Spread:
     per: Literal["horizon", "month"] = "horizon"
 
     def __post_init__(self) -> None:
-        if not 0 < self.cv <= 3:
-            raise InputError.of(f"a spread of {self.cv:g}; give a share above 0, up to 3 (300%)", "cv")
+        if not MIN_CV <= self.cv <= 3:
+            raise InputError.of(f"a spread of {self.cv:g}; give {MIN_CV:.1%} to 300%, or leave it out", "spread", "cv")
 
     @cached_property
     def law(self) -> Law:
@@ -93,6 +96,8 @@ class Entry:
             yield Problem(("win_rate",), f"{self.win_rate:g} is outside 0..1")
         if self.win_rate is not None and self.odds != 1.0:
             yield Problem(("odds",), "states both win_rate and odds; keep one")
+        if self.amount is not None and isfinite(high := self.amount.support[1]) and high > LARGEST_AMOUNT:
+            yield Problem(("amount",), f"amounts reach {high:.3g}, above {LARGEST_AMOUNT:.0e}; take a larger unit")
         if not (isfinite(self.odds) and self.odds > 0):
             yield Problem(("odds",), f"{self.odds:g} must be above 0")
 
@@ -145,9 +150,7 @@ class Source:
         if self.entry.amount is None:
             yield Problem(("amount",), "no amount; write what a won deal is worth, a number or a law")
         if not -1 < self.growth <= 1:
-            yield Problem(
-                ("growth",), f"{self.growth:g} a month; give -100% to 100%, both ends off limits but the last"
-            )
+            yield Problem(("growth",), f"{self.growth:g} a month; give more than -100%, up to 100%")
         if len(self.season) != 12 or not all(isfinite(x) and x >= 0 for x in self.season):
             yield Problem(("season",), "factors must be 0 or more, by the number of the month, 1 to 12")
         if self.since and self.until and self.until < self.since:
@@ -160,7 +163,7 @@ class Source:
             inside = self.since is not None and as_of <= self.since < end
             return (Arrival("cohort", day, 0.0, 0.0, self.cohort),) if inside else ()
         first = max(as_of, self.since or as_of)
-        last = min(end, self.until + timedelta(days=1)) if self.until else end
+        last = self.until + timedelta(days=1) if self.until and self.until < end else end
         found = []
         while first < last:
             month = first.replace(day=1)
@@ -231,6 +234,11 @@ class CustomerBase:
             yield Problem(("customers",), f"{self.customers} customers; give 1 to 10,000,000")
         if not (isfinite(self.amount) and self.amount >= 0):
             yield Problem(("amount",), f"amount {self.amount} must be 0 or more and finite")
+        elif self.customers * self.amount > LARGEST_AMOUNT:
+            yield Problem(
+                ("amount",),
+                f"{self.customers} customers of {self.amount:g} are above {LARGEST_AMOUNT:.0e}; take a larger unit",
+            )
         if not (isfinite(self.age_days) and self.age_days >= 0):
             yield Problem(("age",), f"age {self.age_days} days must be 0 or more")
 
@@ -256,5 +264,23 @@ class Loyalty:
     base: tuple[CustomerBase, ...] = ()
 
     def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    def _problems(self) -> Iterator[Problem]:
         if not 0 <= self.renews <= 1:
-            raise InputError.of(f"{self.renews:g} is outside 0..1", "renews")
+            yield Problem(("renews",), f"{self.renews:g} is outside 0..1")
+        low, high = self.amount.support
+        if low > LARGEST_RATIO:
+            yield Problem(("amount",), f"a renewal is {low:g} times the amount before, at least; write {low:g}%")
+        elif isfinite(high) and high > 100 * LARGEST_RATIO:
+            yield Problem(("amount",), f"a renewal may be {high:g} times the amount before; write shares such as 95%")
+        longest = self.after.support[1]
+        for i, base in enumerate(self.base):
+            if base.age_days >= longest:
+                yield Problem(
+                    ("customers", i, "age"),
+                    f"an age of {base.age_days:g} days, and by `after` all have bought again or left by {longest:g}; "
+                    "mend the age or the law",
+                )
