@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import count
 from math import sqrt
 from pathlib import Path
+from time import process_time
 
 import pytest
 from click.testing import CliRunner
@@ -258,3 +259,10 @@ def test_bad_options_are_refused_with_exit_2_and_a_reason(options: str, reason: 
     else:
         assert found.exit_code == 2
         assert reason in found.output
+
+
+def test_a_hopeless_target_is_refused_at_once_by_its_mean() -> None:
+    started = process_time()
+    with pytest.raises(UnreachedError, match=r"the most that are tried, give a chance of at most 0\.\d+%"):
+        seek(timed(), money(1e9))
+    assert process_time() - started < 20  # a search would take minutes

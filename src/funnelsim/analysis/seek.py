@@ -27,6 +27,7 @@ from funnelsim.model.case import Case
 
 ROUNDING = 1e-12
 CONFIDENCE = 0.99
+N_FOR_THE_LINE = 16
 _RATES = {"win_rate", "conversion", "exit"}
 
 
@@ -145,7 +146,7 @@ class _Question:
     def at(self, step: int) -> Case:
         return self.lever.put(self.case, step)
 
-    def unreached(self, step: int, chance: float) -> UnreachedError:
+    def unreached(self, step: int, chance: float, at_most: str = "") -> UnreachedError:
         """Return what is said where even the last step is too little."""
         value = shown(self.lever.value(step))
         whose = {"known": "with rates taken as known", "learnt": "with rates as learnt"}[self.rates]
@@ -159,7 +160,7 @@ class _Question:
         )
         verb = {"prospects": "give", "date": "leaves"}.get(self.lever.kind, "gives")
         return UnreachedError(
-            f"{whose} the goal is out of reach: {top} {verb} a chance of {100 * chance:.4g}%, "
+            f"{whose} the goal is out of reach: {top} {verb} a chance of {at_most}{100 * chance:.4g}%, "
             f"and {100 * self.goal.chance:g}% is asked for; {remedy}"
         )
 
@@ -202,6 +203,8 @@ def _exactly(question: _Question) -> Solution:
         at(step)
         return known[step][1]
 
+    if lever.kind == "prospects":
+        _refuse_hopeless(question, mean)
     answer = smallest(lambda step: _height(at(step).low, wanted), lever.first, lever.last, lever.guess, lever.stride)
     if answer is None:
         raise question.unreached(lever.last, at(lever.last).chance)
@@ -214,6 +217,20 @@ def _exactly(question: _Question) -> Solution:
         Certificate("exact", at(answer), at(answer - 1) if answer > lever.first else None),
         None if average is None else at(average),
     )
+
+
+def _refuse_hopeless(question: _Question, mean: Callable[[int], float]) -> None:
+    """Raise where the mean of the most prospects shows the goal out of reach: P(Y >= K) <= E[Y] / K.
+
+    The mean is a straight line in the number of prospects, so two small books tell it, where a search would work out
+    a hundred thousand deals before it gives up.
+    """
+    lever = question.lever
+    low, high = lever.first, min(lever.first + N_FOR_THE_LINE, lever.last)
+    slope = (mean(high) - mean(low)) / max(high - low, 1)
+    most = mean(low) + slope * (lever.last - low)
+    if most < question.goal.chance - ROUNDING:
+        raise question.unreached(lever.last, most, "at most ")
 
 
 def _height(chance: float, wanted: float) -> float:
