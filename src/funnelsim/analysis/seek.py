@@ -170,12 +170,13 @@ def _solved(question: _Question) -> Solution:
     if engine == "simulate":
         return _by_trials(question, "")
     try:
-        exact(question.at(max(question.lever.guess, question.lever.first)), _measures(question))
+        return _exactly(question)
+    except UnreachedError:
+        raise
     except RefusedError as error:
         if engine == "exact":
             raise
         return _by_trials(question, str(error))
-    return _exactly(question)
 
 
 def _measures(question: _Question) -> tuple[str, ...]:
