@@ -1,0 +1,1 @@
+"""What a CRM recorded, read, checked, and seen as of any past day."""
