@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -47,6 +48,8 @@ class Company:
         0.5: half as many arrivals more after each year.
     season : float
         Swing of the arrivals over a year, between 0 and 1.
+    campaigns : dict of (int, int) to float
+        By what arrivals are multiplied from one day up to another, days since the first.
     entry : array (stage,), optional
         Where deals enter; default: all at the first stage.
     observed_from : int
@@ -70,6 +73,7 @@ class Company:
     days_after: int = 0
     growth_per_year: float = 0.0
     season: float = 0.0
+    campaigns: Mapping[tuple[int, int], float] = field(default_factory=dict)
     entry: Floats | None = None
     observed_from: int = 0
     regimes: tuple[Regime, ...] = ()
@@ -99,6 +103,8 @@ class Company:
         """Return the day of creation of each deal, in order, from the first day to the end."""
         days = np.arange(self.n_days + self.days_after)
         level = (1 + self.growth_per_year) ** (days / 365) * (1 + self.season * np.sin(2 * np.pi * days / 365))
+        for (start, stop), factor in self.campaigns.items():
+            level[start:stop] *= factor
         return self.first + np.repeat(days, random.poisson(self.deals_per_day * level))
 
     def entries(self, n_deals: int, random: np.random.Generator) -> Ints:
