@@ -1,4 +1,4 @@
-"""Daily chances of every exit by stage and age, as tables of shape (stage, age, exit) (model page, M1.2).
+"""Daily chances of every exit by stage and age, as tables of shape (stage, age, exit).
 
 The last axis is indexed by the exit codes of a history: numbers of stages, LOST (-2) and WON (-1), so it is two
 longer than the first. An age is the number of whole days since the stage was entered; past the last age nothing

@@ -5,7 +5,7 @@ With daily chances q of stage s at age a, and V the chance of a win by the end o
     V_d(s, a) = q_won + sum over stages ahead of q_s' V_d(s', 0) + sum over stages behind of q_s' V_d+1(s', 1)
                 + (1 - sum q) V_d+1(s, a + 1),
 
-from the last day of the window backwards (model page, M1.2).
+from the last day of the window backwards.
 """
 
 from __future__ import annotations
