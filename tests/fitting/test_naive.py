@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from funnelsim.fitting.naive import closed_rates, compare, corrected_rates, growth_per_year, stage_rates
+from funnelsim.fitting.naive import closed_rates, compare, corrected_rates, created_by_half, stage_rates
 from funnelsim.history.record import LOST, NEVER, OPEN, WON, Deals, History, Visits
 from funnelsim.history.synthetic import Company, make
 from funnelsim.history.synthetic.hazards import straight
@@ -208,10 +208,11 @@ def test_nothing_closed_is_not_a_rate() -> None:
     assert np.isnan(closed_rates(history).win_rate)
     assert np.isnan(corrected_rates(history).days_to_win)
     assert corrected_rates(history).undecided == 1
-    assert np.isnan(growth_per_year(history.known_at(QUIET.first)))
+    assert np.isnan(compare(history.known_at(QUIET.first)).growth)
 
 
 def test_growth_is_told() -> None:
-    history, _ = make(replace(QUIET, n_days=1_000, growth_per_year=0.6), 1)
-    assert growth_per_year(history) == pytest.approx(0.6, abs=0.06)
-    assert growth_per_year(make(replace(QUIET, deals_per_day=80), 1)[0]) == pytest.approx(0, abs=0.06)
+    history, _ = make(replace(QUIET, n_days=730, growth_per_year=0.6), 1)
+    assert compare(history).growth == pytest.approx(0.6, abs=Z * 1.6 * np.sqrt(2 / created_by_half(history)[0]))
+    late = replace(history, observed_from=history.as_of - 100)
+    assert sum(created_by_half(late)) == (history.deals.created >= history.as_of - 100).sum()

@@ -95,8 +95,8 @@ class Comparison:
     ----------
     n_open, open_share : int, float
         Deals that the closed rates leave out.
-    growth_per_year : float
-        Of deals created, second half of the record against its first; not a number where one half has none.
+    n_created : tuple of int
+        Deals created in the first and in the second half of the record.
     """
 
     closed: ClosedRates
@@ -104,7 +104,12 @@ class Comparison:
     stages: StageRates
     n_open: int
     open_share: float
-    growth_per_year: float
+    n_created: tuple[int, int]
+
+    @property
+    def growth(self) -> float:
+        """Return the growth of deals created from half to half: 0.5 is half as many more."""
+        return _ratio(self.n_created[1], self.n_created[0]) - 1
 
 
 def compare(history: History) -> Comparison:
@@ -116,7 +121,7 @@ def compare(history: History) -> Comparison:
         stage_rates(history),
         n_open,
         n_open / max(len(history.deals), 1),
-        growth_per_year(history),
+        created_by_half(history),
     )
 
 
@@ -173,19 +178,18 @@ def _ended(history: History) -> tuple[Floats, Floats]:
 def _closed_win_rates(history: History) -> Floats:
     """Return the share won (stage,) of the closed deals that were in each stage, once or more often."""
     n = len(history.stages)
-    stage, deal = np.unique(np.stack([history.visits.stage, history.visits.deal]), axis=1)
+    stage, deal = np.divmod(
+        np.unique(history.visits.stage * len(history.deals) + history.visits.deal), len(history.deals)
+    )
     won, lost = (np.bincount(stage, history.deals.outcome[deal] == outcome, n) for outcome in (WON, LOST))
     return _ratios(won, won + lost)
 
 
-def growth_per_year(history: History) -> float:
-    """Return the growth of deals created, second half of the record against its first: 0.5 is half as many more."""
-    half = (history.as_of - history.observed_from) / 2
-    late = history.deals.created >= history.as_of - half
-    early = (history.deals.created >= history.observed_from) & ~late
-    if not (early.any() and late.any()):
-        return float("nan")
-    return float((late.sum() / early.sum()) ** (365 / half) - 1)
+def created_by_half(history: History) -> tuple[int, int]:
+    """Return how many deals were created in the first and in the second half of the record."""
+    created, half = history.deals.created, (history.as_of - history.observed_from) / 2
+    is_late = created >= history.as_of - half
+    return int((~is_late & (created >= history.observed_from)).sum()), int(is_late.sum())
 
 
 def _days(found: Occupation) -> Floats:
