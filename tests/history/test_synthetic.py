@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from funnelsim.engine.recursion import age_cells, win_chances
 from funnelsim.history.record import LOST, NEVER, OPEN, WON, Visits
 from funnelsim.history.synthetic import Company, DatedCompany, Regime, Truth, make
 from funnelsim.history.synthetic.hazards import chances, directions, intensities, straight, with_timer
@@ -87,6 +88,22 @@ def test_chances_in_time_are_those_of_following_all_chances() -> None:
     assert in_time[1, 17] == pytest.approx(by_hand, abs=1e-14)
     ever = truth.in_time(5_000)
     assert ever[:, 0] == pytest.approx(truth.win_rates(), abs=1e-9)
+
+
+@pytest.mark.parametrize("shock", [0.0, 0.3])
+def test_the_engine_works_out_the_same_chances_in_time(shock: float) -> None:
+    """Another recursion, another layout; skips and all, steps back aside (the engine begins them at age 0, not 1)."""
+    table = straight((0.5, 0.6, 0.7), [stay(6, 0.7)] * 3, [stay(9, 1)] * 3, also={(0, 2): 0.1}, never=(0, 0.1, 0))
+    table = with_timer(table[:, :120], 1, 30, LOST, 0.6)
+    n, n_ages, n_exits = table.shape
+    truth = make(Company(table, n_days=1, regimes=(Regime(0, np.exp(shock), np.exp(-shock)),)), 1)[1]
+    cells = age_cells([[*range(n), LOST, WON]] * n, [list(range(n_ages + 1))] * n)
+    # the engine's last cell goes on for ever, and here nothing happens in it
+    daily = np.pad(table, ((0, 0), (0, 1), (0, 0))).reshape(1, 1, n * (n_ages + 1), n_exits)
+    standing = np.array([[0, stage, age, 0] for stage in range(n) for age in range(0, n_ages, 3)])
+    found = win_chances(cells, daily, standing, [20, 60], u=[shock])[0, 0]
+    for column, days in enumerate((20, 60)):
+        assert found[:, column] == pytest.approx(truth.in_time(days)[standing[:, 1], standing[:, 2]], abs=1e-12)
 
 
 def test_deals_do_what_the_truth_says() -> None:
