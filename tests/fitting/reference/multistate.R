@@ -2,6 +2,8 @@
 #
 #   Rscript multistate.R FOLDER_OF_THE_DATA > multistate.csv
 #
+# R 4.2.2 with survival 3.5-3, Debian 12: apt-get install r-base-core r-cran-survival. The tests need neither.
+#
 # prothr: 64 of its 2,152 rows (32 stays) have no length: entered and left on one day. A stay of no length is given half
 # a day. `prothr_dropped` is what comes out if these rows are left out: a patient who moved and died on one day never dies.
 # ebmt4: states of the published model; a relapse is an end. No patient has two events at one time.
