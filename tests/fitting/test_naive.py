@@ -10,7 +10,7 @@ from scipy import stats
 
 from funnelsim.fitting.naive import closed_rates, compare, corrected_rates, created_by_half, stage_rates
 from funnelsim.history.record import LOST, NEVER, OPEN, WON, Deals, History, Visits
-from funnelsim.history.synthetic import Company, make
+from funnelsim.history.synthetic import Company, Regime, make
 from funnelsim.history.synthetic.hazards import straight
 from funnelsim.model.money import Money
 
@@ -142,6 +142,18 @@ def test_a_late_record_is_corrected_and_counting_what_it_cannot_have_seen_is_not
     fooled = errors(late, lambda history: replace(history, observed_from=late.first))
     assert abs(fooled.points) > 2.5
     assert fooled.worst_z > Z
+
+
+def test_a_record_begun_anew_at_a_change_of_regime_tells_the_new_rates() -> None:
+    """The negative control is the whole record: it tells a mixture of both times."""
+    company = replace(QUIET, n_days=900, regimes=(Regime(650, advance=0.7, lose=1.3),), deals_per_day=80)
+    found = errors(company, lambda history: replace(history, observed_from=company.first + 650))
+    assert found.worst_z < Z
+    assert abs(found.points) < 1
+    assert abs(found.cycle) < 3
+    mixed = errors(company)
+    assert mixed.points > 1.5
+    assert mixed.worst_z > Z
 
 
 def test_win_rates_and_exits_of_each_stage_are_recovered() -> None:
