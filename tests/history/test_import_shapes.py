@@ -49,7 +49,8 @@ SHAPES = {
     "visits": "visits: {file: moves.csv, deal: deal, stage: stage, entered: since, exit: went_to, left: until}\n",
     "entries": "visits: {file: moves.csv, deal: deal, stage: stage, entered: since}\n",
     "events": "events: {file: moves.csv, deal: deal, at: at, to: to}\n",
-    "milestones": "milestones: {file: moves.csv, id: deal, columns: {demo: d, quote: q, close: c, signed: s, no budget: n}}\n",
+    "milestones": "milestones: {file: moves.csv, id: deal,"
+    " columns: {demo: d, quote: q, close: c, signed: s, no budget: n}}\n",
 }
 ENTRIES = "deal,stage,since\n" + "".join(
     f"{deal},{to},{at}\n" for deal, at, to in (line.split(",") for line in EVENTS.splitlines()[1:])

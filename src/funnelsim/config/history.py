@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from funnelsim.config.clock import zone_of
 from funnelsim.config.figures import day
 from funnelsim.config.history_forms import ColumnName, HistoryForm, TableForm
+from funnelsim.config.presets import PRESETS, Columns, Preset, preset_of
 from funnelsim.config.reading import Document, Files, read_document, scalars
 from funnelsim.config.sections import CONFIRM, Findings, Sections
 from funnelsim.config.tables import unpacked
@@ -120,6 +121,8 @@ class _Reader:
 
     def contract(self) -> Contract | None:
         parts = {kind: self._part(kind, table) for kind in KINDS if (table := getattr(self.form, kind)) is not None}
+        if self.form.preset:
+            self._try(lambda: preset_of(self.form.preset or ""))
         for told in (self._shape_problem(parts), self._stages_problem(parts)):
             self.problems += [told] if told else []
         money = self._try(lambda: Money(self.form.currency, self.form.unit))
@@ -161,8 +164,16 @@ class _Reader:
             return None
         return Problem((), "no `stages`; list them in order, first to last")
 
+    @property
+    def preset(self) -> Preset:
+        """Return the preset that is named, or an empty one."""
+        return PRESETS.get(self.form.preset or "", Preset())
+
     def _part(self, kind: str, table: TableForm) -> Part:
-        columns = {name: column for name, column in _columns(table).items() if name != "as_of"}
+        preset = self.preset
+        usual: Columns = getattr(preset, kind)
+        columns = {} if preset.proposed else {name: Column(names, is_preset=True) for name, names in usual.items()}
+        columns |= {name: column for name, column in _columns(table).items() if name != "as_of"}
         dated_by_name, as_of = False, getattr(table, "as_of", None)
         if kind == SNAPSHOTS:
             dated_by_name = as_of == [FROM_NAME]
@@ -171,24 +182,31 @@ class _Reader:
                 told = f"no `as_of`; name the column with the day of the copy, or write as_of: {FROM_NAME}"
                 self.problems.append(Problem((kind,), told))
         missing = [name for name in NEEDED[kind] if name not in columns]
-        if missing:
+        if missing and not (preset.proposed and usual):
             told = f"no {', '.join(f'`{name}`' for name in missing)}; name the column that holds it"
             self.problems.append(Problem((kind,), told))
-        if kind == MILESTONES and not getattr(table, "columns", None):
+        if kind == MILESTONES and not (getattr(table, "columns", None) or preset.milestone_prefix):
             self.problems.append(Problem((kind,), "no `columns`; write columns: {STAGE: column, ..}"))
         self._check_formats(kind, table)
         milestones = getattr(table, "columns", {})
+        where = [(Column((name,)), frozenset(values)) for name, values in table.where.items()]
+        stated = {_plain(name) for name in table.where}
+        for names, values in preset.where.get(kind, {}).items():
+            if not stated & {_plain(name) for name in names}:
+                where.append((Column(names, is_preset=True), frozenset(values)))
         part = Part(
             kind,
             sheet=table.sheet or "",
             columns=columns,
             milestones={stage: Column(tuple(names)) for stage, names in milestones.items()},
-            where=tuple((Column((name,)), frozenset(values)) for name, values in table.where.items()),
-            date_format=table.date_format or "",
-            zone=table.zone or "",
+            milestone_prefix="" if milestones else preset.milestone_prefix,
+            where=tuple(where),
+            date_format=table.date_format or preset.date_format,
+            zone=table.zone or preset.zone,
             thousands=table.thousands or "",
             dated_by_name=dated_by_name,
-            fields=getattr(table, "fields", {}),
+            proposals=usual if preset.proposed else {},
+            fields={**preset.fields, **getattr(table, "fields", {})},
         )
         return replace(part, **self._origin(kind, table))
 
@@ -264,6 +282,10 @@ def _columns(table: TableForm) -> dict[str, Column]:
         if form_field.annotation == (ColumnName | None) and name not in TableForm.model_fields and stated is not None:
             found[form_field.alias or name] = Column(tuple(stated))
     return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[_\s]", "", name).lower()
 
 
 def _observed(text: str | None) -> tuple[date | None, date | None]:

@@ -98,6 +98,7 @@ class ChangesForm(TableForm):
     at: ColumnName | None = None
     field: ColumnName | None = None
     value: ColumnName | None = None
+    before: ColumnName | None = None
     fields: dict[str, Literal["amount", "expected_close"]] = Field(default_factory=dict)
 
 

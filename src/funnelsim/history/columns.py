@@ -54,6 +54,8 @@ def chosen(part: Part, header: list[str], table: str) -> Chosen:
     InputError
         If a column is missing or named twice; the nearest name is suggested.
     """
+    if told := _proposal(part, header):
+        raise InputError.of(told)
     problems: list[Problem] = []
     found: dict[str, tuple[int, ...]] = {}
     for name, column, is_needed in _wanted(part, header):
@@ -80,7 +82,7 @@ def _wanted(part: Part, header: list[str]) -> Iterator[tuple[str, Column, bool]]
         yield MILESTONE + name, column, True
     if prefix := part.milestone_prefix:
         for cell in header:
-            if cell.lower().startswith(prefix.lower()):
+            if cell.lower().startswith(prefix.lower()) and not cell.endswith("current_stage"):
                 yield MILESTONE + cell[len(prefix) :], Column((cell,)), True
     for n, (column, _) in enumerate(part.where):
         yield f"where {n}", column, False
@@ -103,3 +105,21 @@ def _plain(name: str) -> str:
 def _hint(name: str, header: list[str]) -> str:
     close = get_close_matches(name, header, 1, 0.5) or [one for one in header if _plain(one) == _plain(name)]
     return f"did you mean '{close[0]}'?" if close else f"the columns are {', '.join(header[:40])}"
+
+
+def _proposal(part: Part, header: list[str]) -> str:
+    """Return which columns could be meant where none is stated, to be confirmed by writing them down."""
+    if not part.proposals or all(name in part.columns for name in NEEDED[part.kind]):
+        return ""
+    found: dict[str, str] = {}
+    for name, aliases in part.proposals.items():
+        if name in part.columns:
+            continue
+        heads = {re.sub(r"[(（].*", "", head).strip(): head for head in header}
+        close = [heads[one] for alias in aliases for one in get_close_matches(alias, heads, 1, 0.8)]
+        if close and close[0] not in found.values():
+            found[name] = close[0]
+    written = ", ".join(f"{name}: {head}" for name, head in found.items())
+    if not written:
+        return f"no column is stated, and none has a usual name; the columns are {', '.join(header)}"
+    return f"columns must be confirmed; if they hold what their names say, add: {written}"

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
 
 from funnelsim.errors import InputError, Problem
+from funnelsim.history.changes import Values, changes_of, event_values, read_values
 from funnelsim.history.deals import DealRows, bare_deals, read_deals
 from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport, TableRead
 from funnelsim.history.frames import Frame, Read, read_frame
 from funnelsim.history.moves import Moves, stays_of
 from funnelsim.history.names import NOTHING, Names
-from funnelsim.history.record import LOST, NEVER, OPEN, WON, Deals, History, Visits, date_of, day_of
-from funnelsim.history.shapes import linker, read_entries, read_events, read_milestones, read_stays
-from funnelsim.history.stamps import Stamps, no_stamps, zone
+from funnelsim.history.record import LOST, OPEN, WON, Changes, History, Texts, day_of
+from funnelsim.history.recording import Material, history_of, report_of
+from funnelsim.history.shapes import Link, linker, read_entries, read_events, read_milestones, read_stays
+from funnelsim.history.snapshots import deals_of, gap_days, moves_of, read_copies, values_of
+from funnelsim.history.stamps import Stamps, midnight, no_stamps
 from funnelsim.history.stays import Ends, Stays, ends_of, settle, sorted_stays, tell_oddities
-from funnelsim.model.contract import DEALS, EVENTS, MILESTONES, ONLY_STAGE, SHAPES, VISITS, Contract
+from funnelsim.model.contract import CHANGES, DEALS, MILESTONES, SHAPES, SNAPSHOTS, VISITS, Contract
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -44,20 +46,23 @@ def import_history(
     InputError
         With all problems of all tables.
     """
-    desk = Desk(contract, Names(contract, allow_unmapped))
-    steps = len(contract.parts) + 2
+    desk, steps = Desk(contract, Names(contract, allow_unmapped)), len(contract.parts) + 2
+    report = on_progress or _silent
     for n, kind in enumerate(contract.parts):
-        desk.collect(lambda kind=kind: desk.open(kind, read))  # type: ignore[misc]
-        if on_progress:
-            on_progress(n + 1, steps)
+        desk.open(kind, read)
+        report(n + 1, steps)
     desk.stop_if_wrong()
-    deals, stays, ends = desk.read()
-    if on_progress:
-        on_progress(steps - 1, steps)
-    told = desk.history(deals, stays, ends)
-    if on_progress:
-        on_progress(steps, steps)
-    return told
+    made = desk.material()
+    report(steps - 1, steps)
+    history = history_of(made, contract, desk.findings)
+    desk.tell_tables()
+    desk.refuse_nothing(history)
+    report(steps, steps)
+    return history, report_of(history, contract, desk.findings)
+
+
+def _silent(_done: int, _all: int) -> None:
+    """Say nothing."""
 
 
 @dataclass
@@ -89,70 +94,114 @@ class Desk:
         try:
             self.frames[kind] = read_frame(self.contract.parts[kind], read)
         except InputError as error:
-            raise InputError(p if p.place and not p.path else p.under(kind) for p in error.problems) from None
+            self.problems += [p if p.place and not p.path else p.under(kind) for p in error.problems]
 
-    def read(self) -> tuple[DealRows, Stays, Ends]:
-        """Return deals and stays out of the tables, with the deals' ends."""
+    def material(self) -> Material:
+        """Return deals, stays, ends and changes out of the tables."""
         deals = None
         if DEALS in self.frames:
             deals = self.collect(lambda: read_deals(self.frames[DEALS], self.names, self.contract, self.findings))
+        link, known = linker(None if deals is None else deals.id)
         if not self.contract.shape:
+            values = self._logged(link)
             self.stop_if_wrong()
-            return self._deals_only(deals or bare_deals(np.zeros(0, object)))
-        return self._with_moves(deals)
+            return self._deals_only(deals or bare_deals(np.zeros(0, object)), values)
+        if self.contract.shape == VISITS and self.frames[VISITS].has("exit"):
+            return self._of_stays(deals, link, known)
+        if self.contract.shape == SNAPSHOTS:
+            return self._of_copies(deals, link, known)
+        return self._of_moves(deals, link, known)
 
-    def _with_moves(self, deals: DealRows | None) -> tuple[DealRows, Stays, Ends]:
+    def tell_tables(self) -> None:
+        """Tell the rows read and left out of every table."""
+        for kind, frame in self.frames.items():
+            self.findings.tables.append(TableRead(kind, frame.source, frame.rows, frame.left_out))
+            if kind in SHAPES and (n := frame.left_out.get("no_deal")):
+                self.findings.tell("visits_without_deal", n, [], DROPPED)
+
+    def refuse_nothing(self, history: History) -> None:
+        """Raise if no deal is left."""
+        if not len(history.deals):
+            rows = ", ".join(f"{t.part} {t.rows:,} rows {t.left_out or ''}".strip() for t in self.findings.tables)
+            lost = ", ".join(f"{d.name} {d.count:,}" for d in self.findings.defects)
+            told = f"no deal is left: {rows}{'; ' + lost if lost else ''}; check columns, where and observed"
+            raise InputError.of(told)
+
+    def _logged(self, link: Link) -> list[Values]:
+        if CHANGES not in self.frames:
+            return []
+        frame = self.frames[CHANGES]
+        return self.collect(lambda: read_values(frame, link, self.contract, self.findings)) or []
+
+    def _changed(self, values: list[Values], deals: DealRows) -> tuple[Changes | None, DealRows]:
+        return changes_of(values, deals, self.findings) if values else (None, deals)
+
+    def _of_stays(self, deals: DealRows | None, link: Link, known: list[Texts]) -> Material:
+        frame, findings = self.frames[VISITS], self.findings
+        stays = self.collect(lambda: read_stays(frame, self.names, link, self.contract.timezone, findings))
+        values = self._logged(link)
+        self.stop_if_wrong()
+        deals = bare_deals(known[0]) if deals is None else deals
+        changes, deals = self._changed(values, deals)
+        stays = settle(sorted_stays(stays or _no_stays(), deals.id, findings), deals.id, findings)
+        stays = self._ended_by_deals(deals, stays)
+        tell_oddities(stays, deals.id, findings)
+        return Material(deals, stays, self._ends(deals, stays), changes)
+
+    def _of_moves(self, deals: DealRows | None, link: Link, known: list[Texts]) -> Material:
         kind, home = self.contract.shape, self.contract.timezone
         frame, names, findings = self.frames[kind], self.names, self.findings
-        link, known = linker(deals.id if deals is not None else None)
-        if kind == VISITS and frame.part.has("exit"):
-            stays = self.collect(lambda: read_stays(frame, names, link, home, findings))
-            self.stop_if_wrong()
-            deals = deals if deals is not None else bare_deals(known[0])
-            return self._settled(deals, stays or _no_stays())
         left: Stamps | None = None
+        moves: Moves | None = None
+        values: list[Values] = []
         if kind == VISITS:
-            entries = self.collect(lambda: read_entries(frame, names, link, home, findings))
-            moves, left = entries or (None, None)
-        elif kind == EVENTS:
-            moves = self.collect(lambda: read_events(frame, names, link, home, findings))
+            moves, left = self.collect(lambda: read_entries(frame, names, link, home, findings)) or (None, None)
         elif kind == MILESTONES:
             moves = self.collect(lambda: read_milestones(frame, names, link, home, findings))
         else:
-            raise NotImplementedError
+            read = self.collect(lambda: read_events(frame, names, link, home, findings))
+            if read is not None:
+                moves, deal, at = read
+                values = self.collect(lambda: event_values(frame, deal, at, self.contract)) or []
+        values += self._logged(link)
         self.stop_if_wrong()
-        deals = deals if deals is not None else bare_deals(known[0])
-        if moves is None:
-            raise InputError(self.problems)
-        if left is not None:
+        deals = bare_deals(known[0]) if deals is None else deals
+        if left is not None and moves is not None:
             deals = _closed_where_left(deals, moves, left)
-        stays, ends = stays_of(moves, deals, self._start(moves), findings)
+        changes, deals = self._changed(values, deals)
+        stays, ends = stays_of(moves or _no_moves(), deals, self._start(moves), findings)
         tell_oddities(stays, deals.id, findings)
-        return deals, stays, ends
+        return Material(deals, stays, ends, changes)
 
-    def _start(self, moves: Moves) -> Stamps | None:
+    def _of_copies(self, deals: DealRows | None, link: Link, known: list[Texts]) -> Material:
+        frame, findings = self.frames[SNAPSHOTS], self.findings
+        copies = self.collect(lambda: read_copies(frame, self.names, link, self.contract, findings))
+        values = self._logged(link)
+        self.stop_if_wrong()
+        if copies is None:
+            raise InputError(self.problems)
+        deals = deals_of(copies, known[0]) if deals is None else deals
+        changes, deals = self._changed([*values_of(copies, frame), *values], deals)
+        moves = moves_of(copies, deals, self.contract, findings)
+        stays, ends = stays_of(moves, deals, None, findings)
+        tell_oddities(stays, deals.id, findings)
+        return Material(deals, stays, ends, changes, gap_days(copies))
+
+    def _start(self, moves: Moves | None) -> Stamps | None:
         """Return where the record begins: the day stated, or the first move."""
-        first = self.contract.observed_from
-        if first is not None:
-            midnight = datetime(first.year, first.month, first.day, tzinfo=zone(self.contract.timezone)).timestamp()
-            return Stamps(np.array([int(midnight * 1e6)]), np.array([day_of(first)]))
-        return moves.at.rows(np.array([int(np.argmin(moves.at.at))])) if len(moves) else None
+        if (first := self.contract.observed_from) is not None:
+            return midnight(np.array([day_of(first)]), self.contract.timezone)
+        return moves.at.rows(np.array([int(np.argmin(moves.at.at))])) if moves else None
 
-    def _settled(self, deals: DealRows, stays: Stays) -> tuple[DealRows, Stays, Ends]:
-        ids = deals.id
-        stays = settle(sorted_stays(stays, ids, self.findings), ids, self.findings)
-        stays = self._ended_by_deals(deals, stays)
-        tell_oddities(stays, ids, self.findings)
-        ends = ends_of(stays, len(deals))
-        has_stays = np.zeros(len(deals), bool)
+    def _ends(self, deals: DealRows, stays: Stays) -> Ends:
+        """Return how each deal stands: by its last stay, or by the deals table where it has none."""
+        ends, has_stays = ends_of(stays, len(deals)), np.zeros(len(deals), bool)
         has_stays[stays.deal] = True
-        is_stated = np.isin(deals.outcome, (WON, LOST))
         differs = has_stays & np.isin(deals.outcome, (WON, LOST, OPEN)) & (deals.outcome != ends.outcome)
-        self.findings.mark("outcome_disagrees", ids, differs, KEPT)
-        silent = ~has_stays & is_stated & deals.closed.is_there
+        self.findings.mark("outcome_disagrees", deals.id, differs, KEPT)
+        silent = ~has_stays & np.isin(deals.outcome, (WON, LOST)) & deals.closed.is_there
         outcome = np.where(silent, deals.outcome, ends.outcome)
-        reason = np.where(silent, deals.reason, ends.reason)
-        return deals, stays, Ends(outcome, deals.closed.where(silent, ends.closed), reason)
+        return Ends(outcome, deals.closed.where(silent, ends.closed), np.where(silent, deals.reason, ends.reason))
 
     def _ended_by_deals(self, deals: DealRows, stays: Stays) -> Stays:
         """Return stays with the end that only the deals table tells."""
@@ -167,7 +216,7 @@ class Desk:
         reason = np.where(is_ended, deals.reason[of], stays.reason)
         return replace(stays, exit=exits, reason=reason, left=closed.where(is_ended, stays.left))
 
-    def _deals_only(self, deals: DealRows) -> tuple[DealRows, Stays, Ends]:
+    def _deals_only(self, deals: DealRows, values: list[Values]) -> Material:
         """Return one stay a deal, from its creation to its end."""
         findings, ids = self.findings, deals.id
         is_over = np.isin(deals.outcome, (WON, LOST))
@@ -176,126 +225,25 @@ class Desk:
         findings.mark("closed_without_date", ids, no_end & ~no_start, DROPPED)
         is_back = is_over & ~no_start & ~no_end & (deals.closed.at < deals.created.at)
         findings.mark("closed_before_created", ids, is_back, DROPPED)
-        deals = deals.rows(~(no_start | no_end | is_back))
-        is_over = np.isin(deals.outcome, (WON, LOST))
-        findings.mark("open_with_end", deals.id, ~is_over & deals.closed.is_there, OPENED)
-        n = len(deals)
-        closed = deals.closed.where(is_over, no_stamps(n))
+        findings.mark("open_with_end", ids, ~is_over & ~no_start & deals.closed.is_there, OPENED)
+        changes, deals = self._changed(values, deals)
+        rows = np.flatnonzero(~(no_start | no_end | is_back))
+        closed = deals.closed.where(is_over, no_stamps(len(deals)))
         outcome = np.where(is_over, deals.outcome, OPEN)
-        findings.mark("zero_length", deals.id, is_over & (closed.at == deals.created.at), KEPT)
-        stays = Stays(np.arange(n), np.zeros(n, np.int64), deals.created, outcome, closed, deals.reason)
-        return deals, stays, Ends(outcome, closed, deals.reason)
-
-    def history(self, deals: DealRows, stays: Stays, ends: Ends) -> tuple[History, ImportReport]:
-        """Return the history and the report."""
-        deals, stays, ends = self._known(deals, stays, ends)
-        days = [deals.created.day, ends.closed.day, stays.entered.day, stays.left.day]
-        last = max((int(d[d != NEVER].max()) for d in days if (d != NEVER).any()), default=0)
-        as_of = last + 1
-        if self.contract.observed_to is not None:
-            as_of = day_of(self.contract.observed_to) + 1
-        else:
-            self._refuse_future(last)
-        self._tell_future(deals, stays, ends, as_of)
-        first = self._first_day(deals, stays)
-        whole = History(
-            stages=self.contract.stages or (ONLY_STAGE,),
-            deals=_deals(deals, ends),
-            visits=Visits(stays.deal, stays.stage, stays.entered.day, stays.left.day, stays.exit),
-            money=self.contract.money,
-            observed_from=min(first, as_of),
-            as_of=max(as_of, last + 1),
-            timezone=self.contract.timezone,
-        )
-        known = whole.known_at(as_of)
-        return known, self.report(known)
-
-    def _known(self, deals: DealRows, stays: Stays, ends: Ends) -> tuple[DealRows, Stays, Ends]:
-        """Return deals of which something is known: a stay or an end."""
-        findings = self.findings
-        has_stays = np.zeros(len(deals), bool)
-        has_stays[stays.deal] = True
-        findings.mark("first_seen_closed", deals.id, ~has_stays & (ends.outcome != OPEN), KEPT)
-        is_blank = ~has_stays & (ends.outcome == OPEN)
-        findings.mark("deals_without_visits", deals.id, is_blank, DROPPED)
-        first = no_stamps(len(deals))
-        rows = np.flatnonzero(np.append(True, stays.deal[1:] != stays.deal[:-1])[: len(stays)])
-        first.at[stays.deal[rows]], first.day[stays.deal[rows]] = stays.entered.at[rows], stays.entered.day[rows]
-        first = ends.closed.where(~has_stays, first)
-        late = deals.created.is_there & first.is_there & (first.day < deals.created.day)
-        findings.mark("created_after_first_stage", deals.id, late, KEPT)
-        findings.mark(
-            "closed_before_created", deals.id, deals.created.is_there & (ends.closed.day < deals.created.day), KEPT
-        )
-        if DEALS in self.frames and self.frames[DEALS].has("created"):
-            findings.mark("no_created", deals.id, ~deals.created.is_there & ~is_blank, KEPT)
-        deals = replace(deals, created=deals.created.where(deals.created.is_there, first))
-        if not is_blank.any():
-            return deals, stays, ends
-        number = np.cumsum(~is_blank) - 1
-        kept = Ends(ends.outcome[~is_blank], ends.closed.rows(~is_blank), ends.reason[~is_blank])
-        return deals.rows(~is_blank), replace(stays, deal=number[stays.deal]), kept
-
-    def _refuse_future(self, last: int) -> None:
-        today = datetime.now(zone(self.contract.timezone)).date()
-        if last > day_of(today):
-            told = f"the records hold stamps up to {date_of(last)}, after today; state observed: FROM..TO"
-            raise InputError.of(told, "observed")
-
-    def _tell_future(self, deals: DealRows, stays: Stays, ends: Ends, as_of: int) -> None:
-        ids, of = deals.id, deals.id[stays.deal]
-        findings = self.findings
-        is_ahead = (stays.left.day >= as_of) & (stays.left.day != NEVER) & (stays.entered.day < as_of)
-        findings.mark("future_dates", ids, deals.created.day >= as_of, DROPPED)
-        findings.mark("future_entries", of, stays.entered.day >= as_of, DROPPED)
-        findings.mark("future_exits", of, is_ahead, OPENED)
-
-    def _first_day(self, deals: DealRows, stays: Stays) -> int:
-        if self.contract.observed_from is not None:
-            return day_of(self.contract.observed_from)
-        days = stays.entered.day if len(stays) else deals.created.day
-        self.findings.note("observed_from_records")
-        return int(days.min()) if len(days) else 0
-
-    def report(self, history: History) -> ImportReport:
-        """Return what was found."""
-        for kind, frame in self.frames.items():
-            self.findings.tables.append(TableRead(kind, frame.source, frame.rows, frame.left_out))
-        for kind in SHAPES:
-            if kind in self.frames and (n := self.frames[kind].left_out.get("no_deal")):
-                self.findings.tell("visits_without_deal", n, [], DROPPED)
-        deals, visits = history.deals, history.visits
-        counts = np.bincount(visits.stage, minlength=len(history.stages))
-        exits = {"won": int((deals.outcome == WON).sum())}
-        lost, n_lost = np.unique(deals.reason[deals.outcome == LOST].astype(str), return_counts=True)
-        exits |= {str(name): int(n) for name, n in zip(lost, n_lost, strict=True)}
-        changes = history.changes
-        if changes is None:
-            self.findings.note("static_amounts")
-        return ImportReport(
-            tables=tuple(self.findings.tables),
-            n_deals=len(deals), n_visits=len(visits),
-            n_won=exits["won"], n_lost=int(n_lost.sum()), n_open=int((deals.outcome == OPEN).sum()),
-            n_changes=0 if changes is None else len(changes.day),
-            stages={name: int(n) for name, n in zip(history.stages, counts, strict=True)},
-            exits=exits | {"open": int((deals.outcome == OPEN).sum())},
-            first=date_of(history.observed_from), last=date_of(history.as_of - 1),
-            timezone=history.timezone, currency=history.money.currency, unit=history.money.unit,
-            shape=self.contract.shape or DEALS, snapshot_gap_days=history.snapshot_gap_days,
-            defects=tuple(self.findings.defects), notes=tuple(self.findings.notes),
-        )  # fmt: skip
-
-
-def _deals(deals: DealRows, ends: Ends) -> Deals:
-    return Deals(
-        deals.id, deals.created.day, ends.closed.day, ends.outcome, ends.reason, deals.amount,
-        deals.expected.day, deals.owner, deals.segment, deals.source,
-    )  # fmt: skip
+        findings.mark("zero_length", ids[rows], (is_over & (closed.at == deals.created.at))[rows], KEPT)
+        stage, reason = np.zeros(len(rows), np.int64), np.where(is_over, deals.reason, "")
+        stays = Stays(rows, stage, deals.created.rows(rows), outcome[rows], closed.rows(rows), reason[rows])
+        return Material(deals, stays, ends_of(stays, len(deals)), changes)
 
 
 def _no_stays() -> Stays:
     blank = np.zeros(0, np.int64)
     return Stays(blank, blank, no_stamps(0), blank, no_stamps(0), np.zeros(0, object))
+
+
+def _no_moves() -> Moves:
+    blank = np.zeros(0, np.int64)
+    return Moves(blank, no_stamps(0), blank, blank, np.zeros(0, object))
 
 
 def _closed_where_left(deals: DealRows, moves: Moves, left: Stamps) -> DealRows:

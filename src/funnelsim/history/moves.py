@@ -62,7 +62,10 @@ def stays_of(moves: Moves, deals: DealRows, start: Stamps | None, findings: Find
     start : Stamps, optional
         One stamp: where the record begins; a first stay whose beginning is not recorded counts from there.
     """
-    moves = _collapsed(_sorted(moves, deals.id, findings), findings)
+    moves = _sorted(moves, deals.id, findings)
+    differs = ~moves.is_first & (moves.before >= 0) & (np.append(NOTHING, moves.to[:-1])[: len(moves)] != moves.before)
+    findings.mark("from_disagrees", deals.id[moves.deal], differs, KEPT)
+    moves = _collapsed(moves, findings)
     moves = _closed_by_table(moves, deals, findings)
     first = _first_stays(moves, deals, start, findings)
     is_stay, is_followed = moves.to >= 0, moves.is_followed
@@ -128,8 +131,9 @@ def _closed_by_table(moves: Moves, deals: DealRows, findings: Findings) -> Moves
     is_early = has_moves[chosen] & (closed.at < last_at.at)
     findings.mark("closed_before_last_move", deals.id[chosen], is_early & (closed.day < last_at.day), KEPT)
     closed = last_at.where(is_early, closed)
-    nothing = np.full(len(chosen), NOTHING, np.int64)
-    added = Moves(chosen, closed, deals.outcome[chosen], nothing, deals.reason[chosen])
+    # a deal that never moved ended in the stage it stands in
+    origin = np.where(has_moves[chosen], NOTHING, deals.stage[chosen])
+    added = Moves(chosen, closed, deals.outcome[chosen], origin, deals.reason[chosen])
     both = Moves(*(_put_together(getattr(moves, f.name), getattr(added, f.name)) for f in fields(Moves)))
     findings.note("closed_by_deals", n=len(chosen))
     return both.rows(np.argsort(both.deal, kind="stable"))

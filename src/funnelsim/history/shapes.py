@@ -34,7 +34,7 @@ def read_stays(frame: Frame, names: Names, link: Link, home: str, findings: Find
         ("no_stage", (stage < 0) & (stage != UNKNOWN)),
         ("no_deal", deal < 0),
     ):
-        _count(frame, why, is_kept & is_out)
+        count_out(frame, why, is_kept & is_out)
         is_kept &= ~is_out
     return stays.rows(is_kept)
 
@@ -47,11 +47,11 @@ def read_entries(frame: Frame, names: Names, link: Link, home: str, findings: Fi
     return moves.rows(is_kept), left.rows(is_kept)
 
 
-def read_events(frame: Frame, names: Names, link: Link, home: str, findings: Findings) -> Moves:
-    """Return the moves of an event log."""
+def read_events(frame: Frame, names: Names, link: Link, home: str, findings: Findings) -> tuple[Moves, Ints, Stamps]:
+    """Return the moves of an event log, and deal and stamp of all its rows."""
     (at,) = _stamps(frame, ("at",), home, findings)
     moves = _moves(frame, "to", "from" if frame.has("from") else "", at, names, link)
-    return moves.rows(_kept(frame, moves))
+    return moves.rows(_kept(frame, moves)), moves.deal, at
 
 
 def read_milestones(frame: Frame, names: Names, link: Link, home: str, findings: Findings) -> Moves:
@@ -76,14 +76,14 @@ def read_milestones(frame: Frame, names: Names, link: Link, home: str, findings:
         rows = np.flatnonzero(at.is_there & (deal >= 0))
         if code == UNKNOWN:
             names.unknown[name] = ("milestones", frame.source, len(rows))
-            _count(frame, "unmapped", at.is_there & (code == UNKNOWN))
+            count_out(frame, "unmapped", at.is_there & (code == UNKNOWN))
             continue
         note_zones(findings, frame, at)
         nothing, label = np.full(len(rows), NOTHING, np.int64), np.full(len(rows), name, object)
         parts.append(Moves(deal[rows], at.rows(rows), np.full(len(rows), code, np.int64), nothing, label))
     if problems:
         raise InputError(problems)
-    _count(frame, "no_deal", deal < 0)
+    count_out(frame, "no_deal", deal < 0)
     return together(parts)
 
 
@@ -152,12 +152,13 @@ def _kept(frame: Frame, moves: Moves) -> Any:
         ("no_date", ~moves.at.is_there),
         ("no_deal", moves.deal < 0),
     ):
-        _count(frame, why, is_kept & is_out)
+        count_out(frame, why, is_kept & is_out)
         is_kept &= ~is_out
     return is_kept
 
 
-def _count(frame: Frame, why: str, is_out: Any) -> None:
+def count_out(frame: Frame, why: str, is_out: Any) -> None:
+    """Count rows of a table that lead nowhere, by reason."""
     n = int(np.sum(is_out))
     if n:
         frame.left_out[why] = frame.left_out.get(why, 0) + n

@@ -18,7 +18,7 @@ import pandas as pd
 
 from funnelsim.errors import InputError, Problem
 from funnelsim.history.frames import Frame
-from funnelsim.history.record import NEVER, Ints
+from funnelsim.history.record import NEVER, Floats, Ints
 
 T = TypeVar("T")
 EMPTY = np.iinfo(np.int64).max
@@ -64,6 +64,29 @@ class Stamps:
     def where(self, is_kept: npt.NDArray[np.bool_], other: Stamps) -> Stamps:
         """Return these stamps where a mask says so, others elsewhere."""
         return Stamps(np.where(is_kept, self.at, other.at), np.where(is_kept, self.day, other.day))
+
+    def then(self, other: Stamps) -> Stamps:
+        """Return these stamps and others after them."""
+        return Stamps(np.append(self.at, other.at), np.append(self.day, other.day))
+
+    def as_numbers(self) -> Floats:
+        """Return the days as numbers; not a number where nothing is written."""
+        return np.where(self.is_there, self.day, np.nan)
+
+    @classmethod
+    def of_numbers(cls, days: Floats, known: Stamps) -> Stamps:
+        """Return stamps with these days; their instants are those known, else the beginning of the day in UTC."""
+        is_there = np.isfinite(days)
+        day = np.where(is_there, np.nan_to_num(days), NEVER).astype(np.int64)
+        at = np.where(is_there, np.where(known.is_there, known.at, day * _PER_DAY), EMPTY)
+        return cls(at, day)
+
+
+def midnight(day: Ints, home: str) -> Stamps:
+    """Return the beginnings of days in a time zone."""
+    naive = pd.Series((day * _PER_DAY).astype("datetime64[us]"))
+    aware = _localized(naive, zone(home))
+    return Stamps(_microseconds(aware.dt.tz_convert("UTC").dt.tz_localize(None)), day.astype(np.int64))
 
 
 def rows_of(table: T, chosen: Any) -> T:

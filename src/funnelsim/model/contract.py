@@ -65,6 +65,8 @@ class Part:
         What stands between the thousands of an amount.
     dated_by_name : bool
         Whether a snapshot's date stands in the name of its file.
+    proposals : mapping
+        What columns may be called where none is stated: told, never taken.
     fields : mapping
         Of changes, the name of a field in the table -> ``amount`` or ``expected_close``.
     """
@@ -83,6 +85,7 @@ class Part:
     zone: str = ""
     thousands: str = ""
     dated_by_name: bool = False
+    proposals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
