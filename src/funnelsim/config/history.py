@@ -144,6 +144,7 @@ class _Reader:
                 observed_to=last,
                 vanished=vanished,
                 name=form.history,
+                snapshot_gap_days=form.snapshot_gap_days,
             )
         )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from funnelsim.config.fields import Form, Text, as_list
+from funnelsim.config.fields import Form, Text, Whole, as_list
 
 Names = Annotated[list[Text], BeforeValidator(as_list)]
 ColumnName = Names
@@ -129,3 +129,4 @@ class HistoryForm(Part):
     unit: Text
     timezone: Text = "UTC"
     observed: Text | None = None
+    snapshot_gap_days: Whole = 0

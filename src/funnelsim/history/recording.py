@@ -57,7 +57,7 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
         as_of=max(as_of, last + 1),
         timezone=contract.timezone,
         changes=made.changes,
-        snapshot_gap_days=made.snapshot_gap_days,
+        snapshot_gap_days=made.snapshot_gap_days or contract.snapshot_gap_days,
     )
     return whole.known_at(as_of)
 

@@ -102,11 +102,13 @@ class Contract:
     stages : tuple of str
         In order.
     won, lost, open : tuple of str
-        What the records call a deal that is won, lost (by reason) or still open.
+        What the records call a deal that is won, lost (by reason) or still open, beside these words themselves.
     observed_from, observed_to : date, optional
         The first and the last day on which everything was recorded.
     vanished : str
         What becomes of a deal that later snapshots no longer show: ``lost`` or ``drop``; empty if nothing is stated.
+    snapshot_gap_days : int
+        Of tables that were once put together from snapshots, the largest gap between two.
 
     Raises
     ------
@@ -117,14 +119,15 @@ class Contract:
     parts: Mapping[str, Part]
     stages: tuple[str, ...]
     money: Money
-    won: tuple[str, ...] = ("won",)
-    lost: tuple[str, ...] = ("lost",)
-    open: tuple[str, ...] = ("open",)
+    won: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
     timezone: str = "UTC"
     observed_from: date | None = None
     observed_to: date | None = None
     vanished: Literal["", "lost", "drop"] = ""
     name: str = ""
+    snapshot_gap_days: int = 0
 
     def __post_init__(self) -> None:
         problems = list(self._problems())
