@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -30,6 +31,8 @@ def read_database(part: Part) -> tuple[str, int, pd.DataFrame]:
     InputError
         If the database cannot be reached or does not answer, or its answer lacks a column.
     """
+    if find_spec("sqlalchemy") is None:
+        raise InputError.of("databases are read by SQLAlchemy, which is not installed; install funnelsim[db]", "url")
     name, url = _address(part.url)
     what = f"{name}, {'table ' + part.table if part.table else 'query'}"
     with _connected(url, what) as connection:
