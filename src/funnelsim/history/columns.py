@@ -103,7 +103,7 @@ def _plain(name: str) -> str:
 
 
 def _hint(name: str, header: list[str]) -> str:
-    close = get_close_matches(name, header, 1, 0.5) or [one for one in header if _plain(one) == _plain(name)]
+    close = [one for one in header if _plain(one) == _plain(name)] or get_close_matches(name, header, 1, 0.5)
     return f"did you mean '{close[0]}'?" if close else f"the columns are {', '.join(header[:40])}"
 
 

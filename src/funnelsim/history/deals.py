@@ -17,6 +17,8 @@ from funnelsim.history.stamps import Stamps, no_stamps, read_stamps, rows_of
 from funnelsim.model.contract import Contract
 from funnelsim.model.money import UNITS
 
+_NUMBER = r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?"
+
 
 @dataclass(frozen=True)
 class DealRows:
@@ -105,7 +107,7 @@ def read_amounts(frame: Frame, name: str, contract: Contract) -> Floats:
     text = frame.text(name)
     if frame.part.thousands:
         text = text.str.replace(frame.part.thousands, "", regex=False)
-    is_number = text.str.fullmatch(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?").to_numpy(bool)
+    is_number = text.str.fullmatch(_NUMBER).to_numpy(bool)
     bad = text[~is_number & (text != "").to_numpy(bool)]
     if len(bad):
         row = int(str(bad.index[0]))

@@ -16,7 +16,7 @@ from funnelsim.history.frames import Frame, Read, read_frame
 from funnelsim.history.moves import Moves, stays_of
 from funnelsim.history.names import NOTHING, Names
 from funnelsim.history.record import LOST, OPEN, WON, Changes, History, Texts, day_of
-from funnelsim.history.recording import Material, history_of, report_of
+from funnelsim.history.recording import Material, end_of_record, history_of, report_of
 from funnelsim.history.shapes import Link, linker, read_entries, read_events, read_milestones, read_stays
 from funnelsim.history.snapshots import deals_of, gap_days, moves_of, read_copies, values_of
 from funnelsim.history.stamps import Stamps, midnight, no_stamps
@@ -143,7 +143,9 @@ class Desk:
         self.stop_if_wrong()
         deals = bare_deals(known[0]) if deals is None else deals
         changes, deals = self._changed(values, deals)
-        stays = settle(sorted_stays(stays or _no_stays(), deals.id, findings), deals.id, findings)
+        stays = sorted_stays(stays or _no_stays(), deals.id, findings)
+        as_of = end_of_record(self.contract, stays.entered.day, stays.left.day)
+        stays = settle(stays, deals.id, as_of, findings)
         stays = self._ended_by_deals(deals, stays)
         tell_oddities(stays, deals.id, findings)
         return Material(deals, stays, self._ends(deals, stays), changes)

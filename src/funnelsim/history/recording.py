@@ -10,7 +10,7 @@ import numpy as np
 from funnelsim.errors import InputError
 from funnelsim.history.deals import DealRows
 from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport
-from funnelsim.history.record import LOST, NEVER, OPEN, WON, Changes, Deals, History, Visits, date_of, day_of
+from funnelsim.history.record import LOST, NEVER, OPEN, WON, Changes, Deals, History, Ints, Visits, date_of, day_of
 from funnelsim.history.stamps import Stamps, no_stamps, zone
 from funnelsim.history.stays import Ends, Stays
 from funnelsim.model.contract import DEALS, ONLY_STAGE, Contract
@@ -42,11 +42,7 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
     elif len(deals):
         findings.note("created_from_moves")
     deals = replace(deals, created=deals.created.where(deals.created.is_there, _first_seen(made)))
-    days = [deals.created.day, ends.closed.day, stays.entered.day, stays.left.day]
-    last = max((int(d[d != NEVER].max()) for d in days if (d != NEVER).any()), default=0)
-    if contract.observed_to is None:
-        _refuse_future(last, contract.timezone)
-    as_of = last + 1 if contract.observed_to is None else day_of(contract.observed_to) + 1
+    as_of = end_of_record(contract, deals.created.day, ends.closed.day, stays.entered.day, stays.left.day)
     _tell_future(deals, stays, as_of, findings)
     whole = History(
         stages=contract.stages or (ONLY_STAGE,),
@@ -54,7 +50,7 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
         visits=Visits(stays.deal, stays.stage, stays.entered.day, stays.left.day, stays.exit),
         money=contract.money,
         observed_from=min(_first_day(deals, stays, contract, findings), as_of),
-        as_of=max(as_of, last + 1),
+        as_of=max(as_of, _last(deals.created.day, ends.closed.day, stays.entered.day, stays.left.day) + 1),
         timezone=contract.timezone,
         changes=made.changes,
         snapshot_gap_days=made.snapshot_gap_days or contract.snapshot_gap_days,
@@ -93,6 +89,27 @@ def report_of(history: History, contract: Contract, findings: Findings) -> Impor
     )
 
 
+def end_of_record(contract: Contract, *days: Ints) -> int:
+    """Return the day on which nothing is known any more: after the last day stated, or after the last stamp.
+
+    Raises
+    ------
+    InputError
+        If stamps lie after today and the contract does not say where the record ends.
+    """
+    if contract.observed_to is not None:
+        return day_of(contract.observed_to) + 1
+    last = _last(*days)
+    if last > day_of(datetime.now(zone(contract.timezone)).date()):
+        told = f"the records hold stamps up to {date_of(last)}, after today; state observed: FROM..TO"
+        raise InputError.of(told, "observed")
+    return last + 1
+
+
+def _last(*days: Ints) -> int:
+    return max((int(some[some != NEVER].max()) for some in days if (some != NEVER).any()), default=0)
+
+
 def _known(made: Material, contract: Contract, findings: Findings) -> Material:
     """Return deals of which something is known, a stay or an end; the others are dropped."""
     deals, stays, ends = made.deals, made.stays, made.ends
@@ -125,12 +142,6 @@ def _first_seen(made: Material) -> Stamps:
     first.at[stays.deal[rows]], first.day[stays.deal[rows]] = stays.entered.at[rows], stays.entered.day[rows]
     has_stays[stays.deal[rows]] = True
     return first.where(has_stays, ends.closed)
-
-
-def _refuse_future(last: int, timezone: str) -> None:
-    if last > day_of(datetime.now(zone(timezone)).date()):
-        told = f"the records hold stamps up to {date_of(last)}, after today; state observed: FROM..TO"
-        raise InputError.of(told, "observed")
 
 
 def _tell_future(deals: DealRows, stays: Stays, as_of: int, findings: Findings) -> None:

@@ -23,13 +23,17 @@ from funnelsim.history.record import NEVER, Floats, Ints
 T = TypeVar("T")
 EMPTY = np.iinfo(np.int64).max
 EPOCHS = {"epoch_ms": 1_000, "epoch_s": 1_000_000}
+Mask = npt.NDArray[np.bool_]
 _PER_DAY = 86_400_000_000
-_STRICT = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
-_LOOSE = re.compile(
-    r"(\d{4})([-/.年])(\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
+_FIRST, _FAR = -25_567 * _PER_DAY, 2_932_894 * _PER_DAY  # 1900-01-01, and two days before the year 10000
+_STRICT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
-_OFFSET = r":\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})$"
+_LOOSE = re.compile(
+    r"([0-9]{4})([-/.年])([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
+    r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?\s*(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+_OFFSET = r":[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})$"
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,16 @@ class Stamps:
     n_local: int = 0
 
     @property
-    def is_there(self) -> npt.NDArray[np.bool_]:
+    def is_there(self) -> Mask:
         """Return where something is written."""
-        found: npt.NDArray[np.bool_] = self.at != EMPTY
+        found: Mask = self.at != EMPTY
         return found
 
     def rows(self, chosen: Any) -> Stamps:
         """Return some of the rows, by a mask or by row numbers."""
         return Stamps(self.at[chosen], self.day[chosen])
 
-    def where(self, is_kept: npt.NDArray[np.bool_], other: Stamps) -> Stamps:
+    def where(self, is_kept: Mask, other: Stamps) -> Stamps:
         """Return these stamps where a mask says so, others elsewhere."""
         return Stamps(np.where(is_kept, self.at, other.at), np.where(is_kept, self.day, other.day))
 
@@ -135,7 +139,7 @@ def read_stamps(frame: Frame, name: str, home: str) -> Stamps:
     return Stamps(at, day, reader.n_zoned, reader.n_local)
 
 
-Read = tuple[Ints, Ints, npt.NDArray[np.bool_]]
+Read = tuple[Ints, Ints, Mask]
 
 
 @dataclass
@@ -148,14 +152,17 @@ class _Reader:
     n_local: int = 0
 
     def epochs(self, text: pd.Series[str], microseconds: int) -> Read:
-        is_read = text.str.fullmatch(r"-?\d{1,15}(?:\.0+)?").to_numpy(bool)
+        is_read = text.str.fullmatch(r"-?[0-9]{1,15}(?:\.0+)?").to_numpy(bool)
         numbers = pd.to_numeric(text[is_read]).to_numpy(np.float64)
-        found = pd.Series(pd.to_datetime((numbers * microseconds).astype(np.int64), unit="us", utc=True))
+        moments = np.minimum((numbers * microseconds).astype(np.int64), _FAR)
+        is_late = moments >= _FIRST
+        is_read = _among(is_read, is_late)
+        found = pd.Series(pd.to_datetime(moments[is_late], unit="us", utc=True))
         return self._together([(is_read, self._zoned(found))], len(text))
 
     def by_format(self, text: pd.Series[str], form: str) -> Read:
         has_zone = "%z" in form
-        found = pd.to_datetime(text, format=form, errors="coerce", utc=has_zone)
+        found = _within_reach(pd.to_datetime(text, format=form, errors="coerce", utc=has_zone))
         is_read = found.notna().to_numpy(bool)
         has_time = any(code in form for code in ("%H", "%I", "%c", "%X"))
         read = self._zoned(found[is_read]) if has_zone else self._unzoned(found[is_read], has_time)
@@ -176,12 +183,12 @@ class _Reader:
             (is_date, False, False),
             (is_strict & ~is_zoned & ~is_date, False, True),
         ):
-            found = pd.to_datetime(text[is_chosen], format="ISO8601", errors="coerce", utc=has_zone)
+            found = _within_reach(pd.to_datetime(text[is_chosen], format="ISO8601", errors="coerce", utc=has_zone))
             is_there = found.notna().to_numpy(bool)
-            is_read = is_chosen.copy()
-            is_read[is_chosen] = is_there
             found = found[is_there]
-            parts.append((is_read, self._zoned(found) if has_zone else self._unzoned(found, has_time)))
+            parts.append(
+                (_among(is_chosen, is_there), self._zoned(found) if has_zone else self._unzoned(found, has_time))
+            )
         return self._together(parts, len(text))
 
     def _zoned(self, found: pd.Series[pd.Timestamp]) -> tuple[Ints, Ints]:
@@ -202,7 +209,7 @@ class _Reader:
         return np.floor_divide(_microseconds(aware.dt.tz_convert(self.home).dt.tz_localize(None)), _PER_DAY)
 
     @staticmethod
-    def _together(parts: list[tuple[npt.NDArray[np.bool_], tuple[Ints, Ints]]], n: int) -> Read:
+    def _together(parts: list[tuple[Mask, tuple[Ints, Ints]]], n: int) -> Read:
         """Return instants and days of the rows that were read, and which those are."""
         at, day = np.full(n, EMPTY, np.int64), np.full(n, NEVER, np.int64)
         is_read = np.zeros(n, bool)
@@ -212,9 +219,24 @@ class _Reader:
         return at, day, is_read
 
 
+def _among(rows: Mask, is_kept: Mask) -> Mask:
+    """Return the rows of a mask that a second mask, of these rows alone, keeps."""
+    found = np.zeros(len(rows), bool)
+    found[np.flatnonzero(rows)[is_kept]] = True
+    return found
+
+
 def _microseconds(naive: pd.Series[pd.Timestamp]) -> Ints:
     found: Ints = naive.to_numpy().astype("datetime64[us]").astype(np.int64)
     return found
+
+
+def _within_reach(found: pd.Series[pd.Timestamp]) -> pd.Series[pd.Timestamp]:
+    """Return stamps without those before 1900, and with those after year 9999's last days, where no zone reaches."""
+    zone_of_all = found.dt.tz
+    first, far = (pd.Timestamp(one, unit="us", tz=zone_of_all) for one in (_FIRST, _FAR))
+    found = found.where(found >= first)
+    return found.where(~(found > far), far)
 
 
 def _localized(naive: pd.Series[pd.Timestamp], place: ZoneInfo) -> pd.Series[pd.Timestamp]:
@@ -258,11 +280,15 @@ def _why(text: str, form: str) -> str:
 _NO_DATE = "is no date written year first; mend it, or state its date_format"
 _REASONS = (
     (
-        r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:\D.*)?",
+        r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?:\D.*)?",
         "does not say which is the day and which the month; state date_format: '%d/%m/%Y', '%m/%d/%Y' or the like",
     ),
-    (r"[2-6]\d{4}(?:\.\d+)?", "looks like a day number of Excel; give the column a date format there and save again"),
-    (r"\d{12,13}", "looks like milliseconds since 1970; then state date_format: epoch_ms"),
-    (r"\d{9,10}", "looks like seconds since 1970; then state date_format: epoch_s"),
+    (
+        r"[2-6][0-9]{4}(?:\.[0-9]+)?",
+        "looks like a day number of Excel; give the column a date format there and save again",
+    ),
+    (r"[0-9]{12,13}", "looks like milliseconds since 1970; then state date_format: epoch_ms"),
+    (r"[0-9]{9,10}", "looks like seconds since 1970; then state date_format: epoch_s"),
+    (r"(?:0|1[0-8])[0-9]{2,3}[-/.年].*", "lies before 1900; mend it, or leave the cell empty"),
     (_LOOSE, "is not in the calendar"),
 )

@@ -74,9 +74,16 @@ def sorted_stays(stays: Stays, ids: Texts, findings: Findings) -> Stays:
     return stays.rows(order)
 
 
-def settle(stays: Stays, ids: Texts, findings: Findings) -> Stays:
-    """Return sorted stays without contradictions: what cannot be is dropped or mended, and told."""
+def settle(stays: Stays, ids: Texts, as_of: int, findings: Findings) -> Stays:
+    """Return sorted stays without contradictions: what cannot be is dropped or mended, and told.
+
+    What ends on day `as_of` or later is open: the record knows nothing of it.
+    """
     of = ids[stays.deal]
+    is_ahead = stays.left.is_there & (stays.left.day >= as_of) & (stays.entered.day < as_of)
+    findings.mark("future_exits", of, is_ahead, OPENED)
+    exits, left = np.where(is_ahead, OPEN, stays.exit), no_stamps(len(stays)).where(is_ahead, stays.left)
+    stays = Stays(stays.deal, stays.stage, stays.entered, exits, left, stays.reason)
     is_nowhere = ~stays.entered.is_there
     findings.mark("no_entry_date", of, is_nowhere, DROPPED)
     no_day = (stays.exit != OPEN) & (stays.exit != NOTHING) & ~stays.left.is_there & ~is_nowhere
