@@ -122,6 +122,22 @@ class Tally(NamedTuple):
     customers: Ints  # change of the number of customers
 
 
+class Cells(NamedTuple):
+    """The layout of fitted stages: N cells of age in all, one stage's after the other's; E exits at most.
+
+    A stage clocked by a date has a cell for each (days to the date, age), ages running fastest, and one last cell for
+    the date itself.
+    """
+
+    target: Ints  # (S, E) stage, or WON, LOST; PARKED where a stage has fewer exits
+    start: Ints  # (S + 1,) stage s has the cells start[s] to start[s + 1] - 1
+    first_age: Ints  # (N,) age on which a cell begins; the last of a stage goes on for ever
+    n_due: Ints  # (S,) how many cells of days to the date a stage has; 0: it is clocked by age alone
+    first_due: Ints  # (N,) days to the date on which a cell begins
+    lead_start: Ints  # (S + 1,) the days to the date with which deals enter stage s: lead[lead_start[s]] and on
+    lead: Ints  # each as likely as the others
+
+
 class Plan(NamedTuple):
     """A case as arrays."""
 
