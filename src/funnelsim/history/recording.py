@@ -12,7 +12,7 @@ from funnelsim.history.deals import DealRows
 from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport
 from funnelsim.history.record import LOST, NEVER, OPEN, WON, Changes, Deals, History, Ints, Visits, date_of, day_of
 from funnelsim.history.stamps import Stamps, no_stamps, zone
-from funnelsim.history.stays import Ends, Stays
+from funnelsim.history.stays import Ends, Mask, Stays
 from funnelsim.model.contract import DEALS, ONLY_STAGE, Contract
 
 
@@ -44,6 +44,8 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
     deals = replace(deals, created=deals.created.where(deals.created.is_there, _first_seen(made)))
     as_of = end_of_record(contract, deals.created.day, ends.closed.day, stays.entered.day, stays.left.day)
     _tell_future(deals, stays, as_of, findings)
+    made = _begun(replace(made, deals=deals), as_of)
+    deals, stays, ends = made.deals, made.stays, made.ends
     whole = History(
         stages=contract.stages or (ONLY_STAGE,),
         deals=_deals(deals, ends),
@@ -123,15 +125,28 @@ def _known(made: Material, contract: Contract, findings: Findings) -> Material:
     is_late = created.is_there & first.is_there & (first.day < created.day)
     findings.mark("created_after_first_stage", deals.id, is_late, KEPT)
     findings.mark("closed_before_created", deals.id, created.is_there & (ends.closed.day < created.day), KEPT)
-    if not is_blank.any():
+    return _only(made, ~is_blank)
+
+
+def _begun(made: Material, as_of: int) -> Material:
+    """Return the deals of which something is known before a day."""
+    has_begun = made.ends.closed.day < as_of
+    has_begun[made.stays.deal[made.stays.entered.day < as_of]] = True
+    return _only(made, has_begun)
+
+
+def _only(made: Material, kept: Mask) -> Material:
+    """Return some of the deals, with what belongs to them."""
+    if kept.all():
         return made
-    number, kept, changes = np.cumsum(~is_blank) - 1, ~is_blank, made.changes
+    number, changes, stays = np.cumsum(kept) - 1, made.changes, made.stays
     if changes is not None:
         changes = changes.rows(kept[changes.deal])
         changes = replace(changes, deal=number[changes.deal])
-    ends = Ends(ends.outcome[kept], ends.closed.rows(kept), ends.reason[kept])
+    stays = stays.rows(kept[stays.deal])
     stays = replace(stays, deal=number[stays.deal])
-    return replace(made, deals=deals.rows(kept), stays=stays, ends=ends, changes=changes)
+    ends = Ends(made.ends.outcome[kept], made.ends.closed.rows(kept), made.ends.reason[kept])
+    return replace(made, deals=made.deals.rows(kept), stays=stays, ends=ends, changes=changes)
 
 
 def _first_seen(made: Material) -> Stamps:

@@ -65,8 +65,8 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "defect_same_second": ("several moves at the same instant", "同一时刻多次变动"),
     "defect_from_disagrees": ("moves that begin elsewhere than the last one ended", "变动前阶段与上次变动不符"),
     "defect_outcome_disagrees": (
-        "outcomes that differ between moves and deals; moves count",
-        "商机表的结局与变动不符，以变动为准",
+        "outcomes that differ between moves and deals; the later counts",
+        "商机表的结局与变动不符，以较晚者为准",
     ),
     "defect_closed_before_last_move": (
         "closed before the last move; closed with it",
