@@ -206,6 +206,7 @@ class _Reader:
             zone=table.zone or preset.zone,
             thousands=table.thousands or "",
             dated_by_name=dated_by_name,
+            dates_overwritten=preset.dates_overwritten and "expected_close" not in table.model_fields_set,
             proposals=usual if preset.proposed else {},
             fields={**preset.fields, **getattr(table, "fields", {})},
         )

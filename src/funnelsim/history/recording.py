@@ -10,7 +10,20 @@ import numpy as np
 from funnelsim.errors import InputError
 from funnelsim.history.deals import DealRows
 from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport
-from funnelsim.history.record import LOST, NEVER, OPEN, WON, Changes, Deals, History, Ints, Visits, date_of, day_of
+from funnelsim.history.record import (
+    EXPECTED_CLOSE,
+    LOST,
+    NEVER,
+    OPEN,
+    WON,
+    Changes,
+    Deals,
+    History,
+    Ints,
+    Visits,
+    date_of,
+    day_of,
+)
 from funnelsim.history.stamps import Stamps, no_stamps, zone
 from funnelsim.history.stays import Ends, Mask, Stays
 from funnelsim.model.contract import DEALS, ONLY_STAGE, Contract
@@ -35,7 +48,7 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
     InputError
         If stamps lie after today and the contract does not say where the record ends.
     """
-    made = _known(made, contract, findings)
+    made = _without_final_dates(_known(made, contract, findings), contract, findings)
     deals, stays, ends = made.deals, made.stays, made.ends
     if deals.created.is_there.any():
         findings.mark("no_created", deals.id, ~deals.created.is_there, KEPT)
@@ -126,6 +139,16 @@ def _known(made: Material, contract: Contract, findings: Findings) -> Material:
     findings.mark("created_after_first_stage", deals.id, is_late, KEPT)
     findings.mark("closed_before_created", deals.id, created.is_there & (ends.closed.day < created.day), KEPT)
     return _only(made, ~is_blank)
+
+
+def _without_final_dates(made: Material, contract: Contract, findings: Findings) -> Material:
+    """Return deals without expected dates where these are the days of closing: the past would know its future."""
+    part, deals = contract.parts.get(DEALS), made.deals
+    is_logged = made.changes is not None and bool((made.changes.field == EXPECTED_CLOSE).any())
+    if part is None or not part.dates_overwritten or is_logged or not deals.expected.is_there.any():
+        return made
+    findings.note("dates_overwritten", n=int(deals.expected.is_there.sum()))
+    return replace(made, deals=replace(deals, expected=no_stamps(len(deals))))
 
 
 def _begun(made: Material, as_of: int) -> Material:

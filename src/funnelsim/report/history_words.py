@@ -117,6 +117,11 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
         "No changes of amounts and expected dates are on record; they are taken as they stand last.",
         "没有金额与预计成交日的变更记录，一律取最后的值。",
     ),
+    "note_dates_overwritten": (
+        "{n} expected dates are left out: this system puts the day of closing in their place, and no log of changes is "
+        "there to tell what was expected before.",
+        "{n} 个预计成交日未采用：该系统会以结单日覆盖预计日，又无变更记录可查当时的预计。",
+    ),
     "note_created_from_moves": (
         "No day of creation is on record; the first stage entered stands for it.",
         "没有创建日期，以进入首个阶段之日代替。",
