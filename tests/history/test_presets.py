@@ -244,3 +244,13 @@ def test_a_made_up_company_comes_back_from_its_salesforce_export(tmp_path: Path)
                 np.testing.assert_array_equal(got, want, err_msg=f"{name}.{field.name}")
     assert (found.as_of, found.observed_from) == (wanted.as_of, wanted.observed_from)
     assert report.n_deals > 700
+
+
+@pytest.mark.parametrize("source", ["file: log.csv", "files: [log.csv]", "files: l*.csv"])
+def test_a_file_at_the_top_is_the_table_that_the_preset_knows(source: str, tmp_path: Path) -> None:
+    text = f"preset: salesforce_api\n{source}\n" + STAGES + HEAD
+    assert visits_of(imported(tmp_path, text, log=EVENTS["salesforce_api"])[0]) == WANTED
+    text = f"events: {{deal: deal_id, at: changed_at, to: to_stage}}\n{source}\n" + STAGES + HEAD
+    assert visits_of(imported(tmp_path, text, log=EVENTS["generic"])[0]) == WANTED
+    with pytest.raises(InputError, match="which table is it"):
+        imported(tmp_path, f"preset: generic\n{source}\n" + STAGES + HEAD)
