@@ -60,7 +60,7 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
     made = _begun(replace(made, deals=deals), as_of)
     deals, stays, ends = made.deals, made.stays, made.ends
     whole = History(
-        stages=contract.stages or (ONLY_STAGE,),
+        stages=_stages(contract, findings),
         deals=_deals(deals, ends),
         visits=Visits(stays.deal, stays.stage, stays.entered.day, stays.left.day, stays.exit),
         money=contract.money,
@@ -123,6 +123,16 @@ def end_of_record(contract: Contract, *days: Ints) -> int:
 
 def _last(*days: Ints) -> int:
     return max((int(some[some != NEVER].max()) for some in days if (some != NEVER).any()), default=0)
+
+
+def _stages(contract: Contract, findings: Findings) -> tuple[str, ...]:
+    """Return the stages; deals alone have one."""
+    if contract.shape:
+        return contract.stages
+    only = (*contract.stages, ONLY_STAGE)[0]
+    if len(contract.stages) > 1:
+        findings.note("one_stage", stage=only)
+    return (only,)
 
 
 def _known(made: Material, contract: Contract, findings: Findings) -> Material:

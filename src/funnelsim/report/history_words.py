@@ -122,6 +122,10 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
         "there to tell what was expected before.",
         "{n} 个预计成交日未采用：该系统会以结单日覆盖预计日，又无变更记录可查当时的预计。",
     ),
+    "note_one_stage": (
+        "Deals alone tell no moves: all stand in one stage, {stage}; the other names are not used.",
+        "仅有商机表，没有阶段变动：全部计入一个阶段 {stage}，其余阶段名未使用。",
+    ),
     "note_created_from_moves": (
         "No day of creation is on record; the first stage entered stands for it.",
         "没有创建日期，以进入首个阶段之日代替。",
