@@ -95,11 +95,7 @@ def random_fitted(seed, **changes):
 
 def with_sources(case):
     """Return the case with new deals of two sources."""
-    last = case.funnel.names[-1]
-    return replace(
-        case,
-        sources=(
-            Source("web", Entry(case.funnel.names[0], Shaped("lognormal", {"median": 60.0, "p90": 150.0})), Rate(20.0, "month")),
-            Source("fair", Entry(last, Shaped("lognormal", {"median": 40.0, "p90": 90.0})), cohort=9, since=date(2026, 10, 8)),
-        ),
-    )  # fmt: skip
+    last, day = case.funnel.names[-1], date(2026, 10, 8)
+    amounts = [Shaped("lognormal", {"median": median, "p90": 150.0}) for median in (60.0, 40.0)]
+    web = Source("web", Entry(case.funnel.names[0], amounts[0]), Rate(20.0, "month"))
+    return replace(case, sources=(web, Source("fair", Entry(last, amounts[1]), cohort=9, since=day)))

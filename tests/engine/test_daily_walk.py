@@ -12,7 +12,7 @@ import pytest
 
 from funnelsim.engine.lower import lower
 from funnelsim.engine.replay import replay
-from funnelsim.engine.simulate import simulate
+from funnelsim.engine.simulate import Simulation, simulate
 from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, Figures
 from funnelsim.model.funnel import WON, is_lost
 from tests.engine.daily_cases import AS_OF, SHOCK, deals_of, fitted_case, random_fitted, tables_of, with_sources
@@ -110,10 +110,19 @@ def told(events):
     return [(e.stage, None if e.exit == "open" else e.exit, None if e.exit == "open" else int(e.day)) for e in events]
 
 
+def traced(simulation, trial, number):
+    """A path of the kernel as the twin tells it."""
+    program = simulation.program
+    path, outcome, _ = simulation.trace(trial, number)
+    rows = [(program.case.funnel.names[int(s)], program.targets[int(s)][int(k)], int(day)) for s, k, day in path]
+    return rows if outcome else [*rows[:-1], (rows[-1][0], None, None)]
+
+
 @pytest.mark.parametrize("seed", range(16))
 def test_every_path_is_the_twins(seed):
     case = random_fitted(seed)
-    program = lower(case)
+    simulation = Simulation(case, seed=5, threads=1)
+    program = simulation.program
     boost = program.arrays.daily.class_boost[program.arrays.deal_class]
     n_moves = 0
     for trial in range(40):
@@ -123,7 +132,7 @@ def test_every_path_is_the_twins(seed):
             due = (deal.expected_close - AS_OF).days if deal.expected_close else 0
             stage = case.funnel.names.index(deal.stage)
             mine = twin.walk(key("deal", deal.id, 0), stage, int(deal.age_days), due, deal.amount, boost[d])
-            assert told(replay(case, trial=trial, deal=deal.id)) == mine, (trial, deal)
+            assert traced(simulation, trial, d) == mine, (trial, deal)
             n_moves += len(mine)
     assert n_moves > 130
 
@@ -133,7 +142,7 @@ def test_new_deals_walk_as_the_twins_and_by_the_stratum_of_their_amounts():
     case = replace(case, sources=case.sources[1:])
     trials = 60
     ensemble = simulate(case, trials=trials, measures=("bookings", "wins", "new_deals", "losses"))
-    program, curve = ensemble.program, None
+    program = ensemble.program
     curve = program.curves[program.arrays.business.kind_amount_row[0]]
     boost = program.arrays.daily.kind_boost[0]
     open_wins = simulate(replace(case, sources=()), trials=trials, measures=("wins", "losses"))
@@ -186,11 +195,18 @@ def test_atoms_shared_by_both_exits_leave_30_percent_won():
 
 def test_a_deal_may_pass_all_stages_on_its_first_day():
     sure = [1.0]
-    stages = [AgedStage(f"s{i}", (f"s{i + 1}" if i < 3 else "won",), (0,), Figures.of((1, 1, 1, 1), sure)) for i in range(4)]
+    stages = [
+        AgedStage(f"s{i}", (f"s{i + 1}" if i < 3 else "won",), (0,), Figures.of((1, 1, 1, 1), sure)) for i in range(4)
+    ]
     tables = DailyTables(AS_OF, tuple(stages))
     deal = deals_of(0, tables, 1).deals[0]._replace(id="x", stage="s0", age_days=5.0)
     case = fitted_case(tables, replace(deals_of(0, tables, 1), deals=(deal,)))
-    assert told(replay(case, trial=0, deal="x")) == [("s0", "s1", 0), ("s1", "s2", 0), ("s2", "s3", 0), ("s3", "won", 0)]
+    assert told(replay(case, trial=0, deal="x")) == [
+        ("s0", "s1", 0),
+        ("s1", "s2", 0),
+        ("s2", "s3", 0),
+        ("s3", "won", 0),
+    ]
 
 
 def test_an_age_of_hours_counts_as_a_day():
@@ -205,13 +221,17 @@ def test_an_age_of_hours_counts_as_a_day():
 def test_means_are_held_under_the_shock():
     """With the factors the mean of every stage and stratum is that of the tables; without them it is off."""
     tables = tables_of(3, n_draws=1, shock=SHOCK, spike=False, returns=False)
-    case = fitted_case(tables, deals_of(3, tables, 40), horizon=replace(fitted_case(tables, deals_of(3, tables)).horizon, n_periods=4))
+    case = fitted_case(
+        tables, deals_of(3, tables, 40), horizon=replace(fitted_case(tables, deals_of(3, tables)).horizon, n_periods=4)
+    )
     lanes = lower(case).recentring
     assert {(lane.stage, lane.stratum) for lane in lanes} == {(s, g) for s in range(4) for g in range(2)}
     assert max(abs(lane.shocked / lane.mean - 1) for lane in lanes) > 0.01
     trials = 200_000
     shocked_wins = simulate(case, trials=trials, measures=("wins",)).total("wins")
-    plain_wins = simulate(replace(case, fitted=replace(tables, shock=(0.0,))), trials=trials, measures=("wins",)).total("wins")
+    plain_wins = simulate(replace(case, fitted=replace(tables, shock=(0.0,))), trials=trials, measures=("wins",)).total(
+        "wins"
+    )
     se = (shocked_wins.var() / trials + plain_wins.var() / trials) ** 0.5
     assert abs(shocked_wins.mean() - plain_wins.mean()) < 4.5 * se
     assert shocked_wins.std() > 1.1 * plain_wins.std()
@@ -221,7 +241,8 @@ def test_dates_decide_on_their_day():
     stage = DatedStage("booked", (1,), (0,), Figures.of((1, 1, 1, 1), [0.0]), Figures.of((1, 1), [1.0]), (3,))
     tables = DailyTables(AS_OF, (stage,))
     deals = [
-        deals_of(0, tables, 1).deals[0]._replace(id=f"{n}", expected_close=AS_OF + timedelta(days=n)) for n in (0, 4, 70)
+        deals_of(0, tables, 1).deals[0]._replace(id=f"{n}", expected_close=AS_OF + timedelta(days=n))
+        for n in (0, 4, 70)
     ]
     case = fitted_case(tables, replace(deals_of(0, tables, 1), deals=tuple(deals)))
     assert [told(replay(case, trial=1, deal=d.id)) for d in deals] == [

@@ -31,29 +31,6 @@ def array_of(figures: Figures) -> Floats:
     return np.array(figures.values, float).reshape(figures.shape)
 
 
-def no_tables(n_classes: int, n_kinds: int) -> Daily:
-    """Return what the kernel reads of a case without fitted tables."""
-    ints, floats = np.zeros(0, np.int64), np.zeros(0)
-    cells = Cells(np.zeros((0, 0), np.int64), ints, ints, ints, ints, ints, ints)
-    return Daily(
-        is_fitted=False,
-        cells=cells,
-        chance=np.zeros((0, 0, 0, 0)),
-        hazard=np.zeros((0, 0, 0, 0, 3)),
-        upto=np.zeros((0, 0, 0, 3)),
-        multiplier=np.zeros((0, 0, 0)),
-        kind_of_day=ints,
-        shock=floats,
-        draw_key=np.uint64(0),
-        shock_key=np.uint64(0),
-        cuts=ints,
-        class_stratum=np.zeros(n_classes, np.int64),
-        class_due=np.zeros(n_classes, np.int64),
-        class_boost=np.ones(n_classes),
-        kind_boost=np.ones((n_kinds, 1)),
-    )
-
-
 def tables_lowered(
     tables: DailyTables, case: Case, graph: Graph, classes: Classes, standing: Ints, n_kinds: int
 ) -> Daily:
@@ -67,7 +44,6 @@ def tables_lowered(
     calendar = calendar_of(tables, case, cells, graph.names)
     hazard = _hazards(cells, chance, calendar)
     return Daily(
-        is_fitted=True,
         cells=cells,
         chance=chance,
         hazard=hazard,

@@ -14,7 +14,7 @@ from funnelsim.engine.addresses import key
 from funnelsim.engine.business import Kinds, business_of
 from funnelsim.engine.classes import classes_of
 from funnelsim.engine.coupling import Coupling, coupled
-from funnelsim.engine.daily import daily_classes, no_tables, tables_lowered
+from funnelsim.engine.daily import daily_classes, tables_lowered
 from funnelsim.engine.graph import Curves, graph_of
 from funnelsim.engine.kernel.plan import REALISATION, RHO, STALE_LOST, STAY, Plan, Tables
 from funnelsim.engine.parameters import Parameters, belief_key, parameters_of
@@ -61,7 +61,7 @@ def lower(case: Case) -> Program:
     business = business_of(
         case, kinds, deals, classes.stage[of_kind], classes.lane[of_kind], curves, can_count=can_count
     )
-    daily, recentring = no_tables(len(classes.stage), len(kinds.kinds)), tuple[Lane, ...]()
+    daily, recentring = None, tuple[Lane, ...]()
     if case.fitted is not None:
         daily = tables_lowered(case.fitted, case, graph, classes, standing, len(kinds.kinds))
         daily, recentring = recentred(

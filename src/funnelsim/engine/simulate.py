@@ -261,7 +261,7 @@ class Simulation:
     def block(self) -> int:
         """Return how many trials are walked side by side: as many as keep their chances in the cache."""
         arrays = self.program.arrays
-        if arrays.daily.is_fitted:
+        if arrays.daily is not None:
             return _FITTED_BLOCK
         n_slots = len(arrays.class_stage) + len(arrays.lane_profile) * len(arrays.n_exits)
         return int(np.clip(_SLOTS_IN_CACHE // n_slots, 256, 2048))

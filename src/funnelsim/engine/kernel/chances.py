@@ -17,7 +17,7 @@ import numpy as np
 
 from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
 from funnelsim.engine.kernel.compiling import compiled
-from funnelsim.engine.kernel.daily import N_ROWS, draw_tables
+from funnelsim.engine.kernel.daily import N_ROWS, draw_tables, is_fitted
 from funnelsim.engine.kernel.normal import normal_cdf, normal_density, normal_quantile
 from funnelsim.engine.kernel.plan import (
     CONVERSION,
@@ -70,7 +70,7 @@ def workspace(plan: Plan, n: int) -> Chances:
     """Return empty work arrays for one thread and blocks of up to `n` trials."""
     n_stages, n_exits = plan.target.shape
     n_classes, n_lanes, n_profiles = len(plan.class_stage), len(plan.lane_profile), len(plan.tilt)
-    if plan.daily.is_fitted:  # the tables stand for the chances of all classes
+    if is_fitted(plan):  # the tables stand for the chances of all classes
         n_classes = n_lanes = 0
     return Chances(
         probability=plan.probability.copy(),
@@ -94,7 +94,7 @@ def workspace(plan: Plan, n: int) -> Chances:
         shock=np.zeros((n_lanes, plan.n_blocks, n)),
         survival=np.ones((n_classes, n_exits, n)),
         cumulative=np.zeros((n_classes + n_lanes * n_stages, n_exits, n)),
-        daily=np.zeros((N_ROWS, n if plan.daily.is_fitted else 0)),
+        daily=np.zeros((N_ROWS, n if is_fitted(plan) else 0)),
     )
 
 
@@ -107,8 +107,8 @@ def prepare(plan, chances, seed_key, first_trial, n, is_first):
     for i in range(n):
         chances.trial[i] = trial_key(seed_key, first_trial + i)
     believes = len(plan.belief_kind) > 0
-    if plan.daily.is_fitted:
-        draw_tables(plan.daily, chances.daily, chances.trial, n)
+    if is_fitted(plan):
+        draw_tables(plan, chances, n)
         for i in range(n if believes else 0):
             draw_beliefs(plan, chances, i)
         return

@@ -7,6 +7,8 @@ cell, or day by day under a calendar.
 
 What a trial believes is one posterior draw and one shock u, and what a deal brings is a stratum, a date and a factor
 that keeps its mean: they stand by place in the rows of `Chances.daily`.
+
+A plan without fitted stages has another type, and what is below the doors is not compiled for it.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from __future__ import annotations
 from math import exp, floor, log
 
 import numpy as np
+from numba import types
 
 from funnelsim.engine.kernel.addresses import VISIT, draw, high_uniform, low_uniform, mix64, uniform
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import compiled, door
 from funnelsim.engine.kernel.plan import LOST, WON
 from funnelsim.engine.kernel.recursion import cell_of, factor_of, is_date
 
@@ -27,9 +30,33 @@ _LEAD = np.uint64(0x510E527FADE682D1)  # from the word of a visit to the one for
 _FOR_EVER = 1e15
 
 
-@compiled
-def draw_tables(daily, rows, trial, n):
+def is_fitted(plan):
+    """Tell whether the stages of a plan are fitted."""
+    return plan.daily is not None
+
+
+def draw_tables(plan, chances, n):
     """Draw what `n` trials believe: the posterior draw, and the shock on hazards."""
+
+
+def seat_deal(plan, chances, c, n):
+    """Put an open deal of class `c` into all places."""
+
+
+def seat_newcomers(plan, chances, crowd, kind, m):
+    """Give `m` newcomers what their trials believe, and their own stratum; they enter at the start of a day."""
+
+
+def visit_by_day(plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses):
+    """Let the first `n` places draw day and exit, and send them on; return the lowest stage sent to.
+
+    `is_first` says that these are open deals in the stage they stood in at as_of, `age` days old; a newcomer begins
+    at age 0 as any deal does that has moved.
+    """
+
+
+@compiled
+def _draw_tables(daily, rows, trial, n):
     n_draws, n_shocks = daily.chance.shape[0], len(daily.shock)
     for i in range(n):
         rows[DRAW, i] = floor(uniform(draw(trial[i], daily.draw_key, np.uint64(0))) * n_draws)
@@ -39,8 +66,7 @@ def draw_tables(daily, rows, trial, n):
 
 
 @compiled
-def seat_deal(daily, rows, c, n):
-    """Put an open deal of class `c` into all places."""
+def _seat_deal(daily, rows, c, n):
     for i in range(n):
         rows[STRATUM, i] = daily.class_stratum[c]
         rows[BOOST, i] = daily.class_boost[c]
@@ -48,8 +74,7 @@ def seat_deal(daily, rows, c, n):
 
 
 @compiled
-def seat_newcomers(daily, rows_of_trials, crowd, kind, m):
-    """Give `m` newcomers what their trials believe, and their own stratum; they enter at the start of a day."""
+def _seat_newcomers(daily, rows_of_trials, crowd, kind, m):
     rows = crowd.chances.daily
     for p in range(m):
         stratum = 0
@@ -63,12 +88,7 @@ def seat_newcomers(daily, rows_of_trials, crowd, kind, m):
 
 
 @compiled
-def visit_by_day(plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses):
-    """Let the first `n` places draw day and exit, and send them on; return the lowest stage sent to.
-
-    `is_first` says that these are open deals in the stage they stood in at as_of, `age` days old; a newcomer begins
-    at age 0 as any deal does that has moved.
-    """
+def _visit_by_day(plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses):
     daily, rows = plan.daily, chances.daily
     cells = daily.cells
     is_dated = cells.n_due[stage] > 0
@@ -214,3 +234,49 @@ def _exit_of(daily, rows, i, stage, cell, kind, u):
             if u * total < upto:
                 break
     return best
+
+
+# ---- the doors: nothing behind them where a plan has no fitted stages
+
+
+@door(is_fitted)
+def _is_fitted(plan):
+    fitted = has_tables(plan)
+    return lambda plan: fitted
+
+
+@door(draw_tables)
+def _draw(plan, chances, n):
+    if has_tables(plan):
+        return lambda plan, chances, n: _draw_tables(plan.daily, chances.daily, chances.trial, n)
+    return lambda plan, chances, n: None
+
+
+@door(seat_deal)
+def _seat(plan, chances, c, n):
+    if has_tables(plan):
+        return lambda plan, chances, c, n: _seat_deal(plan.daily, chances.daily, c, n)
+    return lambda plan, chances, c, n: None
+
+
+@door(seat_newcomers)
+def _seat_new(plan, chances, crowd, kind, m):
+    if has_tables(plan):
+        return lambda plan, chances, crowd, kind, m: _seat_newcomers(plan.daily, chances.daily, crowd, kind, m)
+    return lambda plan, chances, crowd, kind, m: None
+
+
+@door(visit_by_day)
+def _visit(plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses):
+    if not has_tables(plan):
+        return lambda plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses: 0
+
+    def visit(plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses):
+        return _visit_by_day(plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses)
+
+    return visit
+
+
+def has_tables(plan_type) -> bool:
+    """Tell whether plans of a numba type have fitted stages."""
+    return not isinstance(plan_type.types[plan_type.fields.index("daily")], types.NoneType)

@@ -139,12 +139,11 @@ class Cells(NamedTuple):
 
 
 class Daily(NamedTuple):
-    """Fitted stages, which run on whole days; arrays without entries where a case has none.
+    """Fitted stages, which run on whole days.
 
     Sizes: R posterior draws, G strata of amounts, N cells, K kinds of days, H days, E exits at most.
     """
 
-    is_fitted: bool
     cells: Cells  # with targets as in the plan: exits from the worst to the best
     chance: Floats  # (R, G, N, E)
     hazard: Floats  # (R, G, K, N, [losing, back, advancing]) of one day
@@ -227,4 +226,4 @@ class Plan(NamedTuple):
     n_bins: int
     end_days: float
     business: Business
-    daily: Daily
+    daily: Daily | None  # None: all stages are stated; numba compiles the two kinds of plans apart
