@@ -46,8 +46,9 @@ def tables_lowered(
     return Daily(
         cells=cells,
         chance=chance,
-        hazard=hazard,
-        upto=_added_up(cells, hazard) if hazard.shape[2] == 1 else np.zeros((0, *hazard.shape[1:2], 0, 3)),
+        split=np.ascontiguousarray(np.moveaxis(chance, 0, 2)),
+        hazard=np.ascontiguousarray(np.moveaxis(hazard, 0, 3)),
+        upto=np.ascontiguousarray(np.moveaxis(_added_up(cells, hazard), 0, 2)),
         multiplier=calendar.multiplier,
         kind_of_day=calendar.kind_of_day,
         shock=np.array(tables.shock, float),
@@ -163,8 +164,13 @@ def _hazards(cells: Cells, chance: Floats, calendar: Calendar) -> Floats:
 
 
 def _added_up(cells: Cells, hazard: Floats) -> Floats:
-    """Return (draw, stratum, cell, 3): the hazards from age 0 to before the first day of each cell."""
+    """Return (draw, stratum, cell, 3): the hazards from age 0 to before the first day of each cell.
+
+    Empty where days are of several kinds: then no sum over ages alone is of use.
+    """
     found = np.zeros((*hazard.shape[:2], *hazard.shape[3:]))
+    if hazard.shape[2] > 1:
+        return np.asarray(found[:, :0])
     for s in np.flatnonzero(cells.n_due == 0):
         low, high = int(cells.start[s]), int(cells.start[s + 1])
         width = np.diff(cells.first_age[low:high])

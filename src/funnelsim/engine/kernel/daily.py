@@ -152,20 +152,20 @@ def _search(daily, rows, i, stage, age, since, needed):
     low, high = cell_of(cells, stage, age, 0), cells.start[stage + 1] - 1
     wanted = (
         needed
-        + losing * daily.upto[r, g, low, 0] + daily.upto[r, g, low, 1] + advancing * daily.upto[r, g, low, 2]
+        + losing * daily.upto[g, low, r, 0] + daily.upto[g, low, r, 1] + advancing * daily.upto[g, low, r, 2]
         + (age - cells.first_age[low]) * _hazard(daily, rows, i, 0, low)
     )  # fmt: skip
     last = high
     while low < high:
         middle = (low + high + 1) >> 1
         before = (
-            losing * daily.upto[r, g, middle, 0] + daily.upto[r, g, middle, 1] + advancing * daily.upto[r, g, middle, 2]
+            losing * daily.upto[g, middle, r, 0] + daily.upto[g, middle, r, 1] + advancing * daily.upto[g, middle, r, 2]
         )
         if before <= wanted:
             low = middle
         else:
             high = middle - 1
-    before = losing * daily.upto[r, g, low, 0] + daily.upto[r, g, low, 1] + advancing * daily.upto[r, g, low, 2]
+    before = losing * daily.upto[g, low, r, 0] + daily.upto[g, low, r, 1] + advancing * daily.upto[g, low, r, 2]
     days = min(floor((wanted - before) / max(_hazard(daily, rows, i, 0, low), 1e-300)), _FOR_EVER)
     if low < last:  # the division may round up to the next cell
         days = min(days, cells.first_age[low + 1] - cells.first_age[low] - 1.0)
@@ -177,9 +177,9 @@ def _hazard(daily, rows, i, kind, cell):
     """Return the hazard of one day in a cell, all exits together."""
     r, g = int(rows[DRAW, i]), int(rows[STRATUM, i])
     return (
-        rows[LOSING, i] * daily.hazard[r, g, kind, cell, 0]
-        + daily.hazard[r, g, kind, cell, 1]
-        + rows[ADVANCING, i] * rows[BOOST, i] * daily.hazard[r, g, kind, cell, 2]
+        rows[LOSING, i] * daily.hazard[g, kind, cell, r, 0]
+        + daily.hazard[g, kind, cell, r, 1]
+        + rows[ADVANCING, i] * rows[BOOST, i] * daily.hazard[g, kind, cell, r, 2]
     )
 
 
@@ -222,11 +222,11 @@ def _exit_of(daily, rows, i, stage, cell, kind, u):
     everyday = is_date(daily.cells, stage, cell)
     total, best = 0.0, 0
     for e in range(n_exits):
-        weight = daily.chance[r, g, cell, e] * factor_of(target[stage, e], stage, advancing, rows[LOSING, i])
+        weight = daily.split[g, cell, r, e] * factor_of(target[stage, e], stage, advancing, rows[LOSING, i])
         total += weight if everyday else weight * daily.multiplier[kind, stage, e]
     upto = 0.0
     for e in range(n_exits):
-        weight = daily.chance[r, g, cell, e] * factor_of(target[stage, e], stage, advancing, rows[LOSING, i])
+        weight = daily.split[g, cell, r, e] * factor_of(target[stage, e], stage, advancing, rows[LOSING, i])
         weight *= 1.0 if everyday else daily.multiplier[kind, stage, e]
         upto += weight
         if weight > 0.0:

@@ -146,8 +146,10 @@ class Daily(NamedTuple):
 
     cells: Cells  # with targets as in the plan: exits from the worst to the best
     chance: Floats  # (R, G, N, E)
-    hazard: Floats  # (R, G, K, N, [losing, back, advancing]) of one day
-    upto: Floats  # (R, G, N, 3) hazards before the first day of a cell; empty where days are of several kinds
+    # for the walk, the draws of a cell side by side, since each trial of a block reads another one
+    split: Floats  # (G, N, R, E) the same chances
+    hazard: Floats  # (G, K, N, R, [losing, back, advancing]) of one day
+    upto: Floats  # (G, N, R, 3) hazards before the first day of a cell; empty where days are of several kinds
     multiplier: Floats  # (K, S, E)
     kind_of_day: Ints  # (H,)
     shock: Floats  # values of u, alike in weight
