@@ -1,0 +1,193 @@
+"""A history made ready for fits at many origins: one diary, and what each past week taught, worked out once.
+
+Everything here is asked for as of a day and reads only what was recorded before it (model page, M12.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.fitting.diary import Counts, Diary, diary_of
+from funnelsim.fitting.hazards import draw_chances
+from funnelsim.fitting.layout import Layout
+from funnelsim.fitting.weekdays import Weekdays, weekdays_of
+from funnelsim.history.record import NEVER, WON, History
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+HALF_LIVES = (14.0, 28.0, 56.0, 112.0, np.inf)
+FEWEST_WEEKS_SCORED = 3
+WEEKS_BEFORE_FIRST_SCORE = 3
+SHORTEST_SHARE = 0.25
+WEEKLY_SPREAD = 0.3
+LONGEST_DEFAULT = 365.0
+WEEK = 7
+_SHARE_ON_DATE = 0.9
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Open deals, grouped where nothing tells them apart.
+
+    Parameters
+    ----------
+    deal : int array (deal,)
+        Rows of the history's deals.
+    amount : float array (deal,)
+        As stated then; 0 where unknown.
+    class_of_deal : int array (deal,)
+    classes : int array (class, [stratum, stage, age, days to the date])
+    size : int array (class,)
+    """
+
+    deal: Ints
+    amount: Floats
+    class_of_deal: Ints
+    classes: Ints
+    size: Ints
+
+
+@dataclass(frozen=True)
+class Chronicle:
+    """A history with its diary.
+
+    Parameters
+    ----------
+    history : History
+    is_dated : bool
+        Whether deals are won on a date stated beforehand; see `is_dated`.
+    """
+
+    history: History
+    is_dated: bool = False
+    _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Return the cells and exits."""
+        return Layout(len(self.history.stages), self.is_dated)
+
+    @cached_property
+    def diary(self) -> Diary:
+        """Return the diary."""
+        return diary_of(self.history, self.layout)
+
+    @property
+    def first_day(self) -> int:
+        """Return the first day whose exits are recorded."""
+        return self.history.observed_from
+
+    def weeks_before(self, day: int, after: int) -> range:
+        """Return the days `day`, a week before it, and so on, down to the last one beyond `after`."""
+        return range(day, max(after, self.first_day), -WEEK)
+
+    def counts(self, upto: int, half_life: float) -> Counts:
+        """Return the diary's counts, kept for the next asking."""
+        key = ("counts", upto, half_life)
+        if key not in self._cache:
+            self._cache[key] = self.diary.counts(upto, half_life)
+        found = self._cache[key]
+        return found  # type: ignore[return-value]
+
+    def half_lives(self, upto: int, n_days: int) -> dict[float, float]:
+        """Return the half-lives that forecasts for `n_days` may have, with the weights that past weeks give them.
+
+        A week scores sum log t_4((O - E) / s) / s over stages and exits, s^2 = E + (0.3 E)^2: O exits of the week, E
+        those that the means of the week's start expect of the deals at risk, plus one half. Weights are exp of the sum.
+        Single weeks like short memories, so none shorter than a quarter of the window is taken. Before three weeks
+        are scored there is one, twice the median time from creation to a win.
+        """
+        choices = [h for h in HALF_LIVES if SHORTEST_SHARE * n_days <= h]
+        weeks = self.weeks_before(upto, self.first_day + WEEKS_BEFORE_FIRST_SCORE * WEEK)
+        if len(weeks) < FEWEST_WEEKS_SCORED:
+            return {max(self._twice_the_cycle(upto), choices[0]): 1.0}
+        total = np.sum([self._week_score(week) for week in weeks], axis=0)[-len(choices) :]
+        weight = np.exp(total - total.max())
+        return dict(zip(choices, (weight / weight.sum()).tolist(), strict=True))
+
+    def _twice_the_cycle(self, upto: int) -> float:
+        deals = self.history.deals
+        won = self.is_won & (deals.closed < upto)
+        if not won.any():
+            return np.inf
+        return float(np.clip(2.0 * np.median(deals.closed[won] - deals.created[won]), HALF_LIVES[0], LONGEST_DEFAULT))
+
+    def _week_score(self, week_end: int) -> Floats:
+        key = ("score", week_end)
+        if key not in self._cache:
+            start = week_end - WEEK
+            week, rng = self.diary.counts(week_end, since=start), np.random.default_rng(0)
+            all_time = self.counts(start, np.inf)
+            is_seen = all_time.ended.sum(axis=1) > 0
+            exits = week.ended.sum(axis=1)
+            scores = []
+            for half_life in HALF_LIVES:
+                q = draw_chances(self.layout, all_time, self.counts(start, half_life), 0, rng)[0]
+                expected = (week.at_risk[..., None] * q.reshape(week.ended.shape)).sum(axis=1) + 0.5
+                square = expected + (WEEKLY_SPREAD * expected) ** 2
+                off = (exits + 0.5 - expected) ** 2 / square
+                scores.append(((-0.5 * np.log(square) - 2.5 * np.log1p(off / 4.0)) * is_seen).sum())
+            self._cache[key] = np.array(scores)
+        found = self._cache[key]
+        return found  # type: ignore[return-value]
+
+    def weekdays(self, upto: int) -> Weekdays | None:
+        """Return the weekdays known at a day."""
+        key = ("weekdays", upto)
+        if key not in self._cache:
+            self._cache[key] = weekdays_of(self.diary, upto)
+        found = self._cache[key]
+        return found  # type: ignore[return-value]
+
+    def standing(self, day: int, cuts: Floats) -> Standing:
+        """Return the deals open at 00:00 of a day, by stratum of amount, stage, age and days to the date."""
+        seen = self.history.known_at(day) if self.history.changes is not None else None
+        visits, deals = self.history.visits, self.history.deals
+        here = np.flatnonzero((visits.entered < day) & (visits.left >= day))
+        here = here[_is_last(visits.deal[here])]
+        deal = visits.deal[here]
+        if seen is None:
+            amount, due = deals.amount[deal], deals.expected_close[deal]
+        else:
+            row = np.cumsum(deals.created < day)[deal] - 1
+            amount, due = seen.deals.amount[row], seen.deals.expected_close[row]
+        amount = np.nan_to_num(amount, nan=0.0)
+        days = np.where(due == NEVER, 0, due - day) if self.is_dated else np.zeros(len(deal), np.int64)
+        rows = np.stack(
+            [np.searchsorted(cuts, amount, side="right"), visits.stage[here], day - visits.entered[here], days]
+        )
+        classes, class_of_deal, size = np.unique(rows.T, axis=0, return_inverse=True, return_counts=True)
+        return Standing(deal, amount, class_of_deal.ravel(), classes.astype(np.int64), size)
+
+    @cached_property
+    def is_won(self) -> npt.NDArray[np.bool_]:
+        """Return, per deal, whether it was won in the end; to be asked together with when."""
+        return np.asarray(self.history.deals.outcome == WON)
+
+    def won_between(self, first: int, end: int) -> npt.NDArray[np.bool_]:
+        """Return, per deal, whether it was won on a day from `first` to `end` - 1."""
+        closed = self.history.deals.closed
+        return np.asarray(self.is_won & (closed >= first) & (closed < end))
+
+
+def chronicle_of(history: History, as_of: int | None = None) -> Chronicle:
+    """Return the chronicle of a history, dated if what is known at `as_of` says so."""
+    return Chronicle(history, is_dated(history.known_at(history.as_of if as_of is None else as_of)))
+
+
+def is_dated(history: History) -> bool:
+    """Return whether nine in ten wins of a history with one stage fell on the very date stated for them."""
+    won = history.deals.outcome == WON
+    if len(history.stages) != 1 or not won.any():
+        return False
+    on_date = history.deals.closed[won] == history.deals.expected_close[won]
+    stated = (history.deals.expected_close < NEVER).mean()
+    return bool(on_date.mean() >= _SHARE_ON_DATE and stated >= _SHARE_ON_DATE)
+
+
+def _is_last(deal: Ints) -> npt.NDArray[np.bool_]:
+    return np.append(deal[1:] != deal[:-1], True) if len(deal) else np.zeros(0, bool)

@@ -1,0 +1,121 @@
+"""Past windows: what was expected of each at its start, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.fitting.chronicle import WEEK, Chronicle
+from funnelsim.fitting.expectation import Expectation, expect
+from funnelsim.fitting.shock import Evidence, ShockLaw, shock_from, weights_of
+
+Floats = npt.NDArray[np.float64]
+MEASURES = ("open_wins", "open_bookings", "total_wins", "total_bookings")
+OPEN_WINS = 0
+N_DRAWS = 50
+STEP = 0.1
+WEEKS_BEFORE_FIRST = 3
+SHORTER = (7, 14)
+SMALLEST_VARIANCE = 0.25
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window, arrays of shape (measure,) in the order of `MEASURES`.
+
+    Parameters
+    ----------
+    actual, mean : array
+    variance : array
+        Of luck and parameters together.
+    slope : array
+        Change of the mean per unit of the shock u.
+    arrivals_slope : array
+        Change of the mean per unit of log arrivals.
+    """
+
+    start: int
+    actual: Floats
+    mean: Floats
+    variance: Floats
+    slope: Floats
+    arrivals_slope: Floats
+
+
+def window_at(chronicle: Chronicle, start: int, n_days: int, seed: int) -> Window:
+    """Return the window of `n_days` days that begins at `start`, forecast from what was known then."""
+    expected = expect(chronicle, start, n_days, (-STEP, 0.0, STEP), N_DRAWS, seed)
+    return Window(start, actual(chronicle, start, n_days), *moments(chronicle, expected))
+
+
+def actual(chronicle: Chronicle, start: int, n_days: int) -> Floats:
+    """Return what the four measures came to in a window, amounts as stated at its start or, if new, last."""
+    won = chronicle.won_between(start, start + n_days)
+    deals = chronicle.history.deals
+    visits = chronicle.history.visits
+    was_open = np.zeros(len(deals), bool)
+    was_open[visits.deal[(visits.entered < start) & (visits.left >= start)]] = True
+    amount = np.nan_to_num(deals.amount)
+    return np.array([
+        (won & was_open).sum(), amount[won & was_open].sum(), won.sum(), amount[won].sum()
+    ])  # fmt: skip
+
+
+def moments(chronicle: Chronicle, expected: Expectation) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return means, variances, slopes and arrivals slopes of the four measures from chances at u = -s, 0, s."""
+    standing, inflow, new = expected.standing, expected.inflow, expected.new
+    n_classes = len(standing.size)
+    money = np.bincount(standing.class_of_deal, standing.amount, minlength=n_classes)
+    square = np.bincount(standing.class_of_deal, standing.amount**2, minlength=n_classes)
+    arrives = inflow.expected * new.share
+    first = np.array([pool.mean() for pool in new.pools])
+    second = np.array([(pool**2).mean() for pool in new.pools])
+    p, n = expected.open_chance, expected.new_chance
+    sums = np.stack([p @ standing.size, p @ money, n @ arrives, n @ (arrives * first)])  # (4, draw, 3)
+    luck = np.stack([
+        (p * (1 - p))[:, 1] @ standing.size, (p * (1 - p))[:, 1] @ square, n[:, 1] @ arrives,
+        n[:, 1] @ (arrives * second),
+    ]).mean(axis=1)  # fmt: skip
+    sums[2:] += sums[:2]
+    luck[2:] += luck[:2]
+    at_zero = sums[:, :, 1]
+    mean, variance = at_zero.mean(axis=1), luck + at_zero.var(axis=1)
+    slope = (sums[:, :, 2] - sums[:, :, 0]).mean(axis=1) / (expected.u[2] - expected.u[0])
+    arrivals_slope = np.concatenate([np.zeros(2), mean[2:] - mean[:2]])
+    return mean, np.maximum(variance, SMALLEST_VARIANCE), slope, arrivals_slope
+
+
+@dataclass
+class Past:
+    """The past windows of one chronicle, each worked out when it is first asked for."""
+
+    chronicle: Chronicle
+    seed: int
+
+    def __post_init__(self) -> None:
+        self._windows: dict[tuple[int, int], Window] = {}
+
+    def finished(self, day: int, n_days: int) -> list[Window]:
+        """Return the windows that had ended by 00:00 of a day, latest first."""
+        after = self.chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1
+        return [self._window(start, n_days) for start in self.chronicle.weeks_before(day - n_days, after)]
+
+    def shock(self, day: int, n_days: int) -> ShockLaw:
+        """Return what past windows say of the shared shock at a day."""
+        shorter = [self._evidence(day, days) for days in SHORTER if days < n_days]
+        return shock_from(self._evidence(day, n_days), shorter)
+
+    def _evidence(self, day: int, n_days: int) -> Evidence:
+        windows = self.finished(day, n_days)
+        column = [[w.actual[OPEN_WINS] - w.mean[OPEN_WINS], w.variance[OPEN_WINS], w.slope[OPEN_WINS]] for w in windows]
+        left_over, variance, slope = np.array(column).reshape(-1, 3).T
+        age = day - n_days - np.array([w.start for w in windows], float)
+        return Evidence(left_over, variance, slope, weights_of(age, WEEK, n_days))
+
+    def _window(self, start: int, n_days: int) -> Window:
+        key = (start, n_days)
+        if key not in self._windows:
+            self._windows[key] = window_at(self.chronicle, start, n_days, self.seed)
+        return self._windows[key]
