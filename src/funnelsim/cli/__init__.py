@@ -15,6 +15,7 @@ import click
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.fit import fit
 from funnelsim.cli.goal import goal
 from funnelsim.cli.history import history
 from funnelsim.cli.people import opinions, roles
@@ -48,7 +49,21 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate, capacity, history):
+for _command in (
+    run,
+    validate,
+    schema,
+    init,
+    replay,
+    goal,
+    opinions,
+    roles,
+    pipeline,
+    communicate,
+    capacity,
+    history,
+    fit,
+):
     commands.add_command(_command)
 
 
