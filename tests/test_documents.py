@@ -4,7 +4,7 @@
 - ```console blocks: each line ``$ funnelsim ...`` is run by the real command line, ``$ make forecast`` by make. Lines
   below a command are its output, with ``...`` for what is left out; spaces at line ends and blank lines do not count. A
   comment ``<!-- exit 2 -->`` above the block tells the exit code of its last command. Other commands are not run.
-- ```csv NAME blocks are files of that name beside the document's configs.
+- ```csv NAME and ```yaml NAME blocks are files of that name: beside the document's configs, and where its commands run.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 DOCUMENTS = sorted(path for path in [*READMES, *(ROOT / "docs").rglob("*.md")] if path.is_file())
 COMMANDS, CONFIG = ROOT / "docs/guide/commands.md", ROOT / "docs/guide/config.md"
+HISTORIES = ROOT / "docs/guide/history.md"
 FENCE = re.compile(
     r"^(?:<!-- exit (?P<code>\d+) -->\n+)?```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -144,6 +145,9 @@ def test_the_python_of_a_document_runs(path: Path, desk: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("path", with_blocks("console"))
 def test_the_commands_of_a_document_run_and_say_what_is_shown(path: Path, desk: Path) -> None:
+    for table in (*blocks(path, "csv"), *blocks(path, "yaml")):
+        if table.name:
+            (desk / table.name).write_text(table.text, encoding="utf-8")
     for block in blocks(path, "console"):
         for command in commands_of(block):
             run_command(command, desk)
@@ -232,12 +236,20 @@ def section(path: Path, head: str) -> str:
     return found[0] if found else ""
 
 
+def parameters(command: click.Command) -> list[click.Parameter]:
+    """Return what a command takes, and what the commands of a group take."""
+    inner = command.commands.values() if isinstance(command, click.Group) else []
+    return [*command.params, *(parameter for one in inner for parameter in parameters(one))]
+
+
 @pytest.mark.parametrize("name", sorted(commands()))
 def test_a_command_is_described_with_every_option_and_no_other(name: str) -> None:
     described = section(COMMANDS, f"funnelsim {name}")
     assert described
     assert f"$ funnelsim {name}" in described
-    options = {o for p in commands()[name].params if isinstance(p, click.Option) for o in p.opts if o.startswith("--")}
+    options = {
+        o for p in parameters(commands()[name]) if isinstance(p, click.Option) for o in p.opts if o.startswith("--")
+    }
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.sub(r"<!--.*?-->", "", described)))
     assert told - {"--help", "--version"} == options
 
@@ -262,6 +274,26 @@ def keys_of_configs() -> set[str]:
 @pytest.mark.parametrize("key", sorted(keys_of_configs()))
 def test_a_key_of_a_config_is_described(key: str) -> None:
     assert re.search(rf"`(\w+\.)*{key}(: [^`]*)?`", CONFIG.read_text("utf-8"))
+
+
+def keys_of_histories() -> set[str]:
+    from funnelsim.config import history_forms
+    from funnelsim.config.history_forms import Part, TableForm
+
+    forms = [*Part.__subclasses__(), *TableForm.__subclasses__()]
+    assert history_forms.HistoryForm in forms
+    return {field.alias or key for form in forms for key, field in form.model_fields.items()}
+
+
+@pytest.mark.parametrize("key", sorted(keys_of_histories()))
+def test_a_key_of_a_history_is_described(key: str) -> None:
+    assert re.search(rf"`{key}\b[^`]*`", HISTORIES.read_text("utf-8"))
+
+
+def test_every_preset_is_described() -> None:
+    from funnelsim.config.presets import PRESETS
+
+    assert {name for name in PRESETS if f"`{name}`" not in HISTORIES.read_text("utf-8")} == set()
 
 
 def examples() -> list[Any]:

@@ -16,6 +16,7 @@ from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
 from funnelsim.cli.goal import goal
+from funnelsim.cli.history import history
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
@@ -47,7 +48,7 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate, capacity):
+for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate, capacity, history):
     commands.add_command(_command)
 
 

@@ -186,11 +186,12 @@ class Files:
 
     def read(self, written: str, limit: int = DATA_LIMIT) -> bytes:
         """Return the bytes of the file a config names; `written` is its name as it stands there."""
-        content = raw_bytes(self._locate(written), written, limit)
+        content = raw_bytes(self.locate(written), written, limit)
         self.sha256[written] = hashlib.sha256(content).hexdigest()
         return content
 
-    def _locate(self, written: str) -> Path:
+    def locate(self, written: str) -> Path:
+        """Return where the file of a name lies: beside the config, or in the folder of the data."""
         variable = "${" + DATA_VARIABLE + "}"
         rest = written.replace(variable, "", 1) if written.startswith(variable) else written
         if "$" in rest or rest.startswith("~"):

@@ -154,7 +154,7 @@ def _adapter_of(form: Any) -> TypeAdapter[Any]:
 
 def _keys_beside(path: Path) -> tuple[str, ...]:
     """Return the keys allowed in the mapping that holds the key at `path`."""
-    forms = {form.__name__: form for form in Form.__subclasses__()}
+    forms = {form.__name__: form for form in _forms(Form)}
     name = _FORM_AT.get(tuple("*" if isinstance(p, int) else p for p in path[:-1]), "")
     if not name:
         name = "ExitForm" if "exits" in path else "LineForm" if path[0] == "pipeline" else ""
@@ -163,7 +163,19 @@ def _keys_beside(path: Path) -> tuple[str, ...]:
     return tuple(field_.alias or key for key, field_ in fields.items())
 
 
+def _forms(base: type[Form]) -> list[type[Form]]:
+    """Return the forms made of a form, and those made of these."""
+    return [found for form in base.__subclasses__() for found in (form, *_forms(form))]
+
+
 _FORM_AT: dict[tuple[str, ...], str] = {
+    (): "HistoryForm",  # a case tells its own keys beforehand
+    ("visits",): "VisitsForm",
+    ("events",): "EventsForm",
+    ("snapshots",): "SnapshotsForm",
+    ("milestones",): "MilestonesForm",
+    ("deals",): "DealsForm",
+    ("changes",): "ChangesForm",
     ("stages", "*"): "StageForm",
     ("stages", "*", "never"): "NeverForm",
     ("horizon",): "HorizonForm",

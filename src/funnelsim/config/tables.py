@@ -69,8 +69,7 @@ def open_table(path: Path) -> Table:
 
 def table_of(content: bytes, name: str) -> Table:
     """Return the table in the bytes of a CSV file."""
-    if content[:2] == _GZIP_MAGIC:
-        content = _unzipped(content, name)
+    content = unpacked(content, name)
     refuse_binary(content, name)
     text = _decoded(content, name)
     try:
@@ -127,7 +126,10 @@ def _decoded(content: bytes, name: str) -> str:
     raise InputError.of("neither UTF-8 nor GB18030 text; save it as UTF-8", place=name)
 
 
-def _unzipped(content: bytes, name: str) -> bytes:
+def unpacked(content: bytes, name: str) -> bytes:
+    """Return the bytes of a file, unpacked where they are gzipped."""
+    if content[:2] != _GZIP_MAGIC:
+        return content
     unzip = zlib.decompressobj(wbits=31)
     try:
         found = unzip.decompress(content, DATA_LIMIT + 1)

@@ -230,6 +230,7 @@ class History:
             left=np.where(is_ahead, NEVER, visits.left),
             exit=np.where(is_ahead, OPEN, visits.exit),
         )
+        deals = _ended_before(deals, visits)
         changes = self.changes
         if changes is not None:
             changes = changes.rows(kept[changes.deal])
@@ -268,6 +269,15 @@ class History:
             yield Problem(
                 ("observed",), f"{date_of(self.observed_from)} is after the end of the records, {date_of(self.as_of)}"
             )
+
+
+def _ended_before(deals: Deals, visits: Visits) -> Deals:
+    """Return the deals with the end that was known before they were reopened: what came later is not known yet."""
+    last = np.flatnonzero(np.append(visits.deal[1:] != visits.deal[:-1], True)[: len(visits)])
+    last = last[(visits.exit[last] != OPEN) & (visits.exit[last] < 0) & (deals.outcome[visits.deal[last]] == OPEN)]
+    closed, outcome = deals.closed.copy(), deals.outcome.copy()
+    closed[visits.deal[last]], outcome[visits.deal[last]] = visits.left[last], visits.exit[last]
+    return replace(deals, closed=closed, outcome=outcome)
 
 
 def _as_stated_at(deals: Deals, changes: Changes, day: int) -> Deals:

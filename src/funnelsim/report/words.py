@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from funnelsim.report.goal_words import GOAL_PHRASES
+from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 from funnelsim.report.waiting_words import WAITING_PHRASES
@@ -381,6 +382,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **WAITING_PHRASES,
     **GOAL_PHRASES,
     **PIPELINE_PHRASES,
+    **HISTORY_PHRASES,
 }
 
 

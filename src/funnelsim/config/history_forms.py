@@ -1,0 +1,132 @@
+"""The shape of a history.yaml, section by section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from funnelsim.config.fields import Form, Text, Whole, as_list
+
+Names = Annotated[list[Text], BeforeValidator(as_list)]
+ColumnName = Names
+
+
+class Part(Form):
+    """A piece of a history.yaml."""
+
+
+class TableForm(Part):
+    """A table: a file, several, or what a database answers."""
+
+    file: Text | None = None
+    files: Names | None = None
+    sheet: Text | None = None
+    url: Text | None = None
+    query: Text | None = None
+    table: Text | None = None
+    where: dict[str, Names] = Field(default_factory=dict)
+    date_format: Text | None = None
+    zone: Text | None = None
+    thousands: Text | None = None
+
+
+class VisitsForm(TableForm):
+    """A row per stay of a deal in a stage."""
+
+    deal: ColumnName | None = None
+    stage: ColumnName | None = None
+    entered: ColumnName | None = None
+    exit: ColumnName | None = None
+    left: ColumnName | None = None
+
+
+class EventsForm(TableForm):
+    """A row per move."""
+
+    deal: ColumnName | None = None
+    at: ColumnName | None = None
+    to: ColumnName | None = None
+    from_: ColumnName | None = Field(None, alias="from")
+    amount: ColumnName | None = None
+    expected_close: ColumnName | None = None
+
+
+class SnapshotsForm(TableForm):
+    """A row per deal and day on which the records were copied."""
+
+    as_of: ColumnName | None = None
+    deal: ColumnName | None = None
+    stage: ColumnName | None = None
+    entered: ColumnName | None = None
+    created: ColumnName | None = None
+    amount: ColumnName | None = None
+    expected_close: ColumnName | None = None
+    owner: ColumnName | None = None
+    segment: ColumnName | None = None
+    source: ColumnName | None = None
+    vanished: Literal["lost", "drop"] | None = None
+
+
+class MilestonesForm(TableForm):
+    """A row per deal, a column per stage."""
+
+    id: ColumnName | None = None
+    columns: dict[str, ColumnName] = Field(default_factory=dict)
+
+
+class DealsForm(TableForm):
+    """A row per deal."""
+
+    id: ColumnName | None = None
+    created: ColumnName | None = None
+    closed: ColumnName | None = None
+    outcome: ColumnName | None = None
+    stage: ColumnName | None = None
+    amount: ColumnName | None = None
+    currency: ColumnName | None = None
+    expected_close: ColumnName | None = None
+    owner: ColumnName | None = None
+    segment: ColumnName | None = None
+    source: ColumnName | None = None
+
+
+class ChangesForm(TableForm):
+    """A row per change of an amount or an expected date."""
+
+    deal: ColumnName | None = None
+    at: ColumnName | None = None
+    field: ColumnName | None = None
+    value: ColumnName | None = None
+    before: ColumnName | None = None
+    fields: dict[str, Literal["amount", "expected_close"]] = Field(default_factory=dict)
+
+
+def _as_table(raw: Any) -> Any:
+    return {"file": raw} if isinstance(raw, str) else raw
+
+
+FromFile = BeforeValidator(_as_table)
+
+
+class HistoryForm(Part):
+    """A history: the tables that hold it, and what their names mean."""
+
+    history: Text = ""
+    preset: Text | None = None
+    url: Text | None = None
+    visits: Annotated[VisitsForm, FromFile] | None = None
+    events: Annotated[EventsForm, FromFile] | None = None
+    snapshots: Annotated[SnapshotsForm, FromFile] | None = None
+    milestones: Annotated[MilestonesForm, FromFile] | None = None
+    deals: Annotated[DealsForm, FromFile] | None = None
+    changes: Annotated[ChangesForm, FromFile] | None = None
+    stages: Names = Field(default_factory=list)
+    won: Names = Field(default_factory=list)
+    lost: Names = Field(default_factory=list)
+    open: Names = Field(default_factory=list)
+    currency: Text
+    unit: Text
+    timezone: Text = "UTC"
+    observed: Text | None = None
+    snapshot_gap_days: Whole = 0

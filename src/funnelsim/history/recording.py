@@ -1,0 +1,166 @@
+"""Deals, stays and ends -> the history as it is known on its last day, and the report of what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from funnelsim.errors import InputError
+from funnelsim.history.deals import DealRows
+from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport
+from funnelsim.history.record import LOST, NEVER, OPEN, WON, Changes, Deals, History, Ints, Visits, date_of, day_of
+from funnelsim.history.stamps import Stamps, no_stamps, zone
+from funnelsim.history.stays import Ends, Stays
+from funnelsim.model.contract import DEALS, ONLY_STAGE, Contract
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the tables gave: deals, their stays, how they ended, and what was stated of them that moved."""
+
+    deals: DealRows
+    stays: Stays
+    ends: Ends
+    changes: Changes | None = None
+    snapshot_gap_days: int = 0
+
+
+def history_of(made: Material, contract: Contract, findings: Findings) -> History:
+    """Return the history as it is known at the end of its last day.
+
+    Raises
+    ------
+    InputError
+        If stamps lie after today and the contract does not say where the record ends.
+    """
+    made = _known(made, contract, findings)
+    deals, stays, ends = made.deals, made.stays, made.ends
+    if deals.created.is_there.any():
+        findings.mark("no_created", deals.id, ~deals.created.is_there, KEPT)
+    elif len(deals):
+        findings.note("created_from_moves")
+    deals = replace(deals, created=deals.created.where(deals.created.is_there, _first_seen(made)))
+    as_of = end_of_record(contract, deals.created.day, ends.closed.day, stays.entered.day, stays.left.day)
+    _tell_future(deals, stays, as_of, findings)
+    whole = History(
+        stages=contract.stages or (ONLY_STAGE,),
+        deals=_deals(deals, ends),
+        visits=Visits(stays.deal, stays.stage, stays.entered.day, stays.left.day, stays.exit),
+        money=contract.money,
+        observed_from=min(_first_day(deals, stays, contract, findings), as_of),
+        as_of=max(as_of, _last(deals.created.day, ends.closed.day, stays.entered.day, stays.left.day) + 1),
+        timezone=contract.timezone,
+        changes=made.changes,
+        snapshot_gap_days=made.snapshot_gap_days or contract.snapshot_gap_days,
+    )
+    return whole.known_at(as_of)
+
+
+def report_of(history: History, contract: Contract, findings: Findings) -> ImportReport:
+    """Return what was found."""
+    deals, visits, changes = history.deals, history.visits, history.changes
+    counts = np.bincount(visits.stage, minlength=len(history.stages))
+    n_won, n_open = int((deals.outcome == WON).sum()), int((deals.outcome == OPEN).sum())
+    lost, n_lost = np.unique(deals.reason[deals.outcome == LOST].astype(str), return_counts=True)
+    by_reason = {str(name) or "lost": int(n) for name, n in zip(lost, n_lost, strict=True)}
+    if changes is None:
+        findings.note("static_amounts")
+    return ImportReport(
+        tables=tuple(findings.tables),
+        n_deals=len(deals),
+        n_visits=len(visits),
+        n_won=n_won,
+        n_lost=int(n_lost.sum()),
+        n_open=n_open,
+        n_changes=0 if changes is None else len(changes.day),
+        stages={name: int(n) for name, n in zip(history.stages, counts, strict=True)},
+        exits={"won": n_won, **by_reason, "open": n_open},
+        first=date_of(history.observed_from),
+        last=date_of(history.as_of - 1),
+        timezone=history.timezone,
+        currency=history.money.currency,
+        unit=history.money.unit,
+        shape=contract.shape or DEALS,
+        snapshot_gap_days=history.snapshot_gap_days,
+        defects=tuple(findings.defects),
+        notes=tuple(findings.notes),
+    )
+
+
+def end_of_record(contract: Contract, *days: Ints) -> int:
+    """Return the day on which nothing is known any more: after the last day stated, or after the last stamp.
+
+    Raises
+    ------
+    InputError
+        If stamps lie after today and the contract does not say where the record ends.
+    """
+    if contract.observed_to is not None:
+        return day_of(contract.observed_to) + 1
+    last = _last(*days)
+    if last > day_of(datetime.now(zone(contract.timezone)).date()):
+        told = f"the records hold stamps up to {date_of(last)}, after today; state observed: FROM..TO"
+        raise InputError.of(told, "observed")
+    return last + 1
+
+
+def _last(*days: Ints) -> int:
+    return max((int(some[some != NEVER].max()) for some in days if (some != NEVER).any()), default=0)
+
+
+def _known(made: Material, contract: Contract, findings: Findings) -> Material:
+    """Return deals of which something is known, a stay or an end; the others are dropped."""
+    deals, stays, ends = made.deals, made.stays, made.ends
+    has_stays = np.zeros(len(deals), bool)
+    has_stays[stays.deal] = True
+    findings.mark("first_seen_closed", deals.id, ~has_stays & (ends.outcome != OPEN), KEPT)
+    is_blank = ~has_stays & (ends.outcome == OPEN)
+    if contract.shape:  # of deals alone the reason was told before
+        findings.mark("deals_without_visits", deals.id, is_blank, DROPPED)
+    first, created = _first_seen(made), deals.created
+    is_late = created.is_there & first.is_there & (first.day < created.day)
+    findings.mark("created_after_first_stage", deals.id, is_late, KEPT)
+    findings.mark("closed_before_created", deals.id, created.is_there & (ends.closed.day < created.day), KEPT)
+    if not is_blank.any():
+        return made
+    number, kept, changes = np.cumsum(~is_blank) - 1, ~is_blank, made.changes
+    if changes is not None:
+        changes = changes.rows(kept[changes.deal])
+        changes = replace(changes, deal=number[changes.deal])
+    ends = Ends(ends.outcome[kept], ends.closed.rows(kept), ends.reason[kept])
+    stays = replace(stays, deal=number[stays.deal])
+    return replace(made, deals=deals.rows(kept), stays=stays, ends=ends, changes=changes)
+
+
+def _first_seen(made: Material) -> Stamps:
+    """Return when each deal entered its first stage, or closed where it was in none."""
+    deals, stays, ends = made.deals, made.stays, made.ends
+    first, has_stays = no_stamps(len(deals)), np.zeros(len(deals), bool)
+    rows = np.flatnonzero(np.append(True, stays.deal[1:] != stays.deal[:-1])[: len(stays)])
+    first.at[stays.deal[rows]], first.day[stays.deal[rows]] = stays.entered.at[rows], stays.entered.day[rows]
+    has_stays[stays.deal[rows]] = True
+    return first.where(has_stays, ends.closed)
+
+
+def _tell_future(deals: DealRows, stays: Stays, as_of: int, findings: Findings) -> None:
+    is_ahead = (stays.left.day >= as_of) & (stays.left.day != NEVER) & (stays.entered.day < as_of)
+    findings.mark("future_dates", deals.id, deals.created.day >= as_of, DROPPED)
+    findings.mark("future_entries", deals.id[stays.deal], stays.entered.day >= as_of, DROPPED)
+    findings.mark("future_exits", deals.id[stays.deal], is_ahead, OPENED)
+
+
+def _first_day(deals: DealRows, stays: Stays, contract: Contract, findings: Findings) -> int:
+    if contract.observed_from is not None:
+        return day_of(contract.observed_from)
+    days = stays.entered.day if len(stays) else deals.created.day
+    findings.note("observed_from_records")
+    return int(days.min()) if len(days) else 0
+
+
+def _deals(deals: DealRows, ends: Ends) -> Deals:
+    return Deals(
+        deals.id, deals.created.day, ends.closed.day, ends.outcome, ends.reason, deals.amount,
+        deals.expected.day, deals.owner, deals.segment, deals.source,
+    )  # fmt: skip
