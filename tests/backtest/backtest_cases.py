@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+from pyarrow import parquet
 from scipy import stats
 
 from funnelsim.analysis.backtest import Plan
+from funnelsim.history.canonical import tables_of, yaml_of
 from funnelsim.history.record import AMOUNT, NEVER, OPEN, WON, Changes, History
 from funnelsim.history.synthetic import Company, DatedCompany, make
 from funnelsim.history.synthetic.hazards import straight
@@ -87,3 +90,13 @@ def plan(history: History, first: int = 150, n: int = 3, n_days: int = H, **more
     """Weekly origins from the `first` day on; small ensembles, since nothing here hangs on their size."""
     day = history.observed_from + first
     return Plan(day, day + 7 * (n - 1), 7, n_days, **{"seed": 7, "n_samples": 300, "n_draws": 10, **more})
+
+
+def write_history(history: History, folder: Path) -> Path:
+    """Write a history as tables, and return the YAML that reads them."""
+    folder.mkdir()
+    for name, table in tables_of(history).items():
+        parquet.write_table(table, folder / f"{name}.parquet")
+    place = folder / "history.yaml"
+    place.write_text(yaml_of(history, "history"), encoding="utf-8")
+    return place

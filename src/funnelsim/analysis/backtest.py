@@ -207,7 +207,7 @@ def backtest(
     return Backtest(plan, tuple(found[day] for day in plan.origins), dict(provenance or {}))
 
 
-def provenance_of(history: History, plan: Plan, **more: Any) -> dict[str, Any]:
+def provenance_of(history: History, plan: Plan, /, **more: Any) -> dict[str, Any]:
     """Return what a backtest is made from; two with the same provenance have the same origins in common."""
     return {
         "funnelsim": __version__,

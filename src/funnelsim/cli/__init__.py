@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.backtest import backtest
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
@@ -48,7 +49,21 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate, capacity, history):
+for _command in (
+    run,
+    validate,
+    schema,
+    init,
+    replay,
+    goal,
+    opinions,
+    roles,
+    pipeline,
+    communicate,
+    capacity,
+    history,
+    backtest,
+):
     commands.add_command(_command)
 
 

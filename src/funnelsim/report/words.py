@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
@@ -383,6 +384,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **GOAL_PHRASES,
     **PIPELINE_PHRASES,
     **HISTORY_PHRASES,
+    **BACKTEST_PHRASES,
 }
 
 
