@@ -244,3 +244,12 @@ def test_a_digest_tells_histories_apart_and_nothing_else() -> None:
     other[0], other[1] = "a", "bc"
     named = [digest(replace(history, deals=replace(history.deals, id=names))) for names in (ids, other)]
     assert named[0] != named[1]
+
+
+@pytest.mark.xfail(reason="fits read the amounts stated last, not those stated by then", strict=True)
+def test_amounts_that_change_later_change_no_byte_of_a_forecast() -> None:
+    history = with_changes(company())
+    asked = plan(history, n=1)
+    told = backtest(history, asked).origins[0]
+    cut = backtest(nothing_more(history, asked.first, history.as_of), asked).origins[0]
+    assert forecast_of(cut) == forecast_of(told)

@@ -22,6 +22,7 @@ from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
+from funnelsim.cli.score import score
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
 
@@ -63,6 +64,7 @@ for _command in (
     capacity,
     history,
     backtest,
+    score,
 ):
     commands.add_command(_command)
 

@@ -85,4 +85,28 @@ BACKTEST_PHRASES: dict[str, tuple[str, str]] = {
     ),
     "fan_actual": ("what happened", "实际"),
     "fan_outside": ("outside 8 in 10", "落在八成区间外"),
+    # published forecasts
+    "score_title": ("Published forecasts against records up to {day}", "已发布预测与截至 {day} 的记录对照"),
+    "score_table": ("What was stated, and what happened", "预测与实际"),
+    "score_run": ("run", "预测"),
+    "score_measure": ("measure, period", "指标，期间"),
+    "score_of": ("{measure}, {label}", "{measure}，{label}"),
+    "score_interval": ("8 chances in 10", "八成情形"),
+    "score_actual": ("happened", "实际"),
+    "score_verdict": ("verdict", "结论"),
+    "score_held": ("inside", "区间内"),
+    "score_missed": ("outside", "区间外"),
+    "score_not_over": ("not over yet", "尚未结束"),
+    "score_no_end": ("no horizon: never over", "无预测期，无从结束"),
+    "score_before_records": ("before the records", "早于记录"),
+    "score_open_differs": (
+        "{run} counted {stated} open deals, the records have {found} on that day.",
+        "{run} 计入在手商机 {stated} 单，而记录中当日为 {found} 单。",
+    ),
+    "score_zone_differs": (
+        "{run} counts days of {stated}, the records those of {found}.",
+        "{run} 的日期按 {stated}，记录按 {found}。",
+    ),
+    "score_track": ("All forecasts in the log, whole horizons:", "日志中的全部预测（整个预测期）："),
+    "score_logged": ("{log}: {n} lines added", "{log}：新增 {n} 行"),
 }
