@@ -140,3 +140,18 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> No
     whole = subprocess.run(command(history, tmp_path / "whole"), capture_output=True, text=True, check=True)
     assert files_of(tmp_path / "cut") == files_of(tmp_path / "whole")
     assert done.stdout == whole.stdout
+
+
+def test_an_interrupted_run_says_what_it_keeps(tmp_path: Path) -> None:
+    history = write_history(company(), tmp_path / "records")
+    run = subprocess.Popen(
+        command(history, tmp_path / "out"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 120
+    while not list((tmp_path / "out/origins").glob("2*.json")) and time.monotonic() < until:
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=120)
+    assert (run.returncode, out) == (130, "")
+    assert "keeps what is finished, and the same command goes on there" in err
+    assert "Traceback" not in err
