@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.backtest import backtest
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
@@ -22,6 +23,7 @@ from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
+from funnelsim.cli.score import score
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
 
@@ -63,6 +65,8 @@ for _command in (
     capacity,
     history,
     fit,
+    backtest,
+    score,
 ):
     commands.add_command(_command)
 
