@@ -14,9 +14,8 @@ from funnelsim.analysis.baselines import BASELINES
 from funnelsim.analysis.scored import Origin, Scored, origin_from
 from funnelsim.analysis.scoring import crps
 from funnelsim.errors import InputError
-from funnelsim.fitting.chronicle import Chronicle
-from funnelsim.fitting.outlook import outlook
-from funnelsim.fitting.windows import MEASURES, Past, actual
+from funnelsim.fitting.forecaster import Forecaster
+from funnelsim.fitting.windows import MEASURES
 from funnelsim.history.digest import digest
 from funnelsim.history.record import History, date_of
 
@@ -100,9 +99,9 @@ def test_an_origin_is_the_outlook_of_its_day_scored_by_what_happened() -> None:
     asked = plan(history, n=2)
     told = backtest(history, asked)
     day = asked.origins[1]
-    chronicle = Chronicle(history)
-    seen = outlook(chronicle, Past(chronicle, 7), day, H, seed=7, n_samples=300, n_draws=10)
-    happened = actual(chronicle, day, H)
+    forecaster = Forecaster(history, 7)
+    seen = forecaster.outlook(day, H, n_samples=300, n_draws=10)
+    happened = forecaster.actual(day, H)
     for m, name in enumerate(MEASURES):
         scored, samples = told.of(name)[1], np.sort(seen.of(name))
         assert scored.actual == happened[m]

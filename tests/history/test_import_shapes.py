@@ -107,6 +107,9 @@ def test_deals_alone_are_one_stage(tmp_path: Path) -> None:
     ]
     history, _ = imported(tmp_path, text + HEAD + "stages: [pipeline]\n")
     assert history.stages == ("pipeline",)
+    history, report = imported(tmp_path, text + HEAD + "stages: [demo, quote]\n")
+    assert history.stages == ("demo",)
+    assert [note.values for note in report.notes if note.name == "one_stage"] == [{"stage": "demo"}]
 
 
 def test_a_log_that_begins_in_the_middle_has_its_first_stay_from_creation(tmp_path: Path) -> None:

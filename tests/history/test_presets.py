@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 from history_files import HEAD, deals_of, imported, visits_of
+from scipy.stats import gamma
 
 from funnelsim.config.presets import PRESETS
 from funnelsim.errors import InputError
+from funnelsim.history.record import NEVER, Deals, Visits, date_of
+from funnelsim.history.synthetic import Company, make, write_salesforce
+from funnelsim.history.synthetic.hazards import straight
 
 WANTED = [("7", "A", "2026-01-05", "B", "2026-01-09"), ("7", "B", "2026-01-09", "won", "2026-01-20")]
 STAGES = "stages: [A, B]\nwon: [W]\nlost: [L]\n"
@@ -206,3 +212,45 @@ def test_stated_columns_and_conditions_overrule_a_preset(tmp_path: Path) -> None
     history, report = imported(tmp_path, text + STAGES + HEAD, log=table)
     assert visits_of(history)[0] == WANTED[0]
     assert report.tables[0].left_out == {"where": 1}
+
+
+def test_expected_dates_that_closing_overwrites_are_taken_only_with_a_log(tmp_path: Path) -> None:
+    log = "OpportunityId,CreatedDate,StageName,CloseDate\n7,2026-01-05,A,{}\n"
+    log += "7,2026-01-09,B,2026-01-20\n7,2026-01-20,W,2026-01-20\n"
+    deals = "Id,CreatedDate,StageName,CloseDate\n7,2026-01-05,W,2026-01-20\n"
+    text = "preset: salesforce_api\nevents: log.csv\ndeals: deals.csv\n" + STAGES + HEAD
+    history, report = imported(tmp_path, text, log=log.format("2026-01-20"), deals=deals)
+    assert history.deals.expected_close.tolist() == [NEVER]
+    assert "dates_overwritten" in {note.name for note in report.notes}
+    history, report = imported(tmp_path, text, log=log.format("2026-03-31"), deals=deals)
+    assert date_of(history.deals.expected_close[0]).isoformat() == "2026-01-20"
+    early = history.known_at(int(history.deals.created[0]) + 1)
+    assert date_of(early.deals.expected_close[0]).isoformat() == "2026-03-31"
+
+
+def test_a_made_up_company_comes_back_from_its_salesforce_export(tmp_path: Path) -> None:
+    funnel = straight([0.5, 0.4], [gamma(2, scale=12)] * 2, [gamma(2, scale=6)] * 2)
+    company = Company(funnel, deals_per_day=4, n_days=200)
+    wanted, _ = make(company, seed=3)
+    write_salesforce(wanted, tmp_path)
+    text = "preset: salesforce_api\nevents: OpportunityHistory.csv\ndeals: Opportunity.csv\n"
+    text += f"stages: [{', '.join(wanted.stages)}]\nwon: [Closed Won]\nlost: [Closed Lost]\n"
+    text += f"observed: {date_of(wanted.observed_from)}..{date_of(wanted.as_of - 1)}\n"
+    found, report = imported(tmp_path, text + HEAD)
+    for name, kind in (("deals", Deals), ("visits", Visits)):
+        for field in fields(kind):
+            if field.name not in {"reason", "expected_close"}:
+                got, want = (getattr(getattr(one, name), field.name) for one in (found, wanted))
+                np.testing.assert_array_equal(got, want, err_msg=f"{name}.{field.name}")
+    assert (found.as_of, found.observed_from) == (wanted.as_of, wanted.observed_from)
+    assert report.n_deals > 700
+
+
+@pytest.mark.parametrize("source", ["file: log.csv", "files: [log.csv]", "files: l*.csv"])
+def test_a_file_at_the_top_is_the_table_that_the_preset_knows(source: str, tmp_path: Path) -> None:
+    text = f"preset: salesforce_api\n{source}\n" + STAGES + HEAD
+    assert visits_of(imported(tmp_path, text, log=EVENTS["salesforce_api"])[0]) == WANTED
+    text = f"events: {{deal: deal_id, at: changed_at, to: to_stage}}\n{source}\n" + STAGES + HEAD
+    assert visits_of(imported(tmp_path, text, log=EVENTS["generic"])[0]) == WANTED
+    with pytest.raises(InputError, match="which table is it"):
+        imported(tmp_path, f"preset: generic\n{source}\n" + STAGES + HEAD)

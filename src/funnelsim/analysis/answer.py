@@ -223,6 +223,11 @@ def _notes(program: Program) -> tuple[str, ...]:
     if case.shock.moves_chances:
         held = "win rates" if case.funnel.is_linear and case.shock.phi is None else "conversions"
         notes.append(f"stated {held} are averages over the shared shock")
+    if boosts := [lane.boost for lane in program.recentring]:
+        notes.append(
+            "mean chances of a win are those of the tables, held over the shared shock by factors of "
+            f"{min(boosts):.3f} to {max(boosts):.3f} on advancing hazards"
+        )
     notes += waiting_notes(program)
     return tuple(notes)
 

@@ -20,9 +20,10 @@ from funnelsim.analysis.scored import Origin, Scored, scored
 from funnelsim.analysis.scoring import INTERVALS, bias, holds, independent_windows, luck_of
 from funnelsim.analysis.track import PastHits
 from funnelsim.errors import InputError
-from funnelsim.fitting.chronicle import WEEK, Chronicle, is_dated
-from funnelsim.fitting.outlook import N_DRAWS, N_SAMPLES, outlook
-from funnelsim.fitting.windows import MEASURES, SHORTER, Past, actual
+from funnelsim.fitting.chronicle import WEEK, Chronicle
+from funnelsim.fitting.forecaster import Forecaster
+from funnelsim.fitting.outlook import N_DRAWS, N_SAMPLES
+from funnelsim.fitting.windows import MEASURES, SHORTER, Past
 from funnelsim.history.digest import digest
 from funnelsim.history.record import History, date_of
 from funnelsim.version import __version__
@@ -192,7 +193,7 @@ def backtest(
     plan.check(history)
     found = {day: origin for day, origin in (known or {}).items() if day in set(plan.origins)}
     to_do = [day for day in plan.origins if day not in found]
-    desk = _Desk(history, plan)
+    desk = _Desk(Forecaster(history, plan.seed), plan)
     pieces = desk.pieces_of_past(to_do)
     counted = _Count(on_past, sum(len(piece.days) for piece in pieces))
     with ThreadPoolExecutor(threads) as pool:
@@ -224,17 +225,8 @@ def provenance_of(history: History, plan: Plan, /, **more: Any) -> dict[str, Any
 
 
 @dataclass(frozen=True)
-class _Room:
-    """What the origins of one view of the records share."""
-
-    chronicle: Chronicle
-    past: Past
-    baselines: Baselines
-
-
-@dataclass(frozen=True)
 class _Piece:
-    """Past windows of one length that must be known on some days, a week apart."""
+    """Past windows of one length that must be known on some days of their clock, a week apart."""
 
     past: Past
     n_days: int
@@ -251,45 +243,39 @@ class _Piece:
 class _Desk:
     """Works out origins; past windows are worked out once and shared by all threads."""
 
-    history: History
+    forecaster: Forecaster
     plan: Plan
-    _rooms: dict[bool, _Room] = field(default_factory=dict)
-    _room_of_day: dict[int, _Room] = field(default_factory=dict)
-
-    def room(self, day: int) -> _Room:
-        """Return the chronicle as it is to be read at a day: dated or not, by what was known then."""
-        if day not in self._room_of_day:
-            dated = len(self.history.stages) == 1 and is_dated(self.history.known_at(day))
-            if dated not in self._rooms:
-                chronicle = Chronicle(self.history, dated)
-                baselines = Baselines(chronicle, self.plan.n_days, self.plan.last)
-                self._rooms[dated] = _Room(chronicle, Past(chronicle, self.plan.seed), baselines)
-            self._room_of_day[day] = self._rooms[dated]
-        return self._room_of_day[day]
+    _baselines: dict[bool, Baselines] = field(default_factory=dict)
 
     def pieces_of_past(self, origins: Sequence[int]) -> list[_Piece]:
         """Return the past windows of all these origins, in pieces of which no two hold the same window."""
-        lengths = (self.plan.n_days, *(n for n in SHORTER if n < self.plan.n_days))
-        latest = {(self.room(day).chronicle.is_dated, day % WEEK): day for day in origins}
-        found = []
-        for (dated, _), day in latest.items():
-            room = self._rooms[dated]
-            first = room.chronicle.first_day
-            days = range(first + (day - first) % WEEK, day + 1, WEEK)
-            found += [_Piece(room.past, n, days) for n in lengths]
-        for room in self._rooms.values():
-            _ = room.chronicle.diary  # before threads ask for it, each for itself
-        return found
+        latest: dict[tuple[int, int, int], tuple[Past, int]] = {}
+        for origin in origins:
+            past = self.forecaster.past(origin)
+            ends = np.array([origin, origin + self.plan.n_days])
+            day, end = (int(n) for n in self.forecaster.clock(origin, self.plan.n_days).number(ends))
+            _ = past.chronicle.diary, self.baselines(origin)  # before threads ask for them, each for itself
+            for n in (end - day, *(n for n in SHORTER if n < end - day)):
+                latest[id(past), n, day % WEEK] = (past, day)
+        return [
+            _Piece(past, n, range(past.chronicle.first_day + (day - past.chronicle.first_day) % WEEK, day + 1, WEEK))
+            for (_, n, _), (past, day) in latest.items()
+        ]
+
+    def baselines(self, day: int) -> Baselines:
+        """Return the baselines as they are to be asked at a day: of dated deals or not, by what was known then."""
+        dated = self.forecaster.past(day).chronicle.is_dated
+        if dated not in self._baselines:
+            chronicle = Chronicle(self.forecaster.history, dated)
+            self._baselines[dated] = Baselines(chronicle, self.plan.n_days, self.plan.last)
+        return self._baselines[dated]
 
     def origin(self, day: int) -> Origin:
         """Return the forecast of a window and what came of it."""
-        plan, room = self.plan, self.room(day)
-        seen = outlook(
-            room.chronicle, room.past, day, plan.n_days,
-            seed=plan.seed, n_samples=plan.n_samples, n_draws=plan.n_draws,
-        )  # fmt: skip
-        others = room.baselines.at(day)
-        happened = actual(room.chronicle, day, plan.n_days)
+        plan, forecaster = self.plan, self.forecaster
+        seen = forecaster.outlook(day, plan.n_days, n_samples=plan.n_samples, n_draws=plan.n_draws)
+        others = self.baselines(day).at(day)
+        happened = forecaster.actual(day, plan.n_days)
         return Origin(
             day,
             {

@@ -14,7 +14,7 @@ from funnelsim.model.lifting import lifted, room_to_rise
 
 ONE_POINT = 0.01
 _SAME = 1e-9
-Hindrance = Literal["", "full", "left_out", "belief"]
+Hindrance = Literal["", "full", "left_out", "belief", "date"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Lift:
         What these points cost, in the unit, where the stage states it.
     hindrance : str
         Why it cannot rise: ``full`` (nothing is lost there), ``left_out`` (not in the forecast), ``belief`` (a belief
-        would reach above 1); empty if it can.
+        would reach above 1), ``date`` (fitted, and decided on a date); empty if it can.
     """
 
     stage: str
@@ -144,7 +144,7 @@ def _lifts(case: Case, method: Method, base: Result) -> Iterator[Lift]:
         try:
             after = method.answer(lifted(case, i, by))
         except InputError:
-            yield Lift(name, conversion, 0.0, hindrance="belief")
+            yield Lift(name, conversion, 0.0, hindrance="date" if case.fitted else "belief")
             continue
         chance = gain_of_chance(base, after, case.targets[0]) if case.targets else None
         points = 100.0 * by

@@ -147,6 +147,8 @@ def _stage(case: Case, name: str) -> Stage:
 
 
 def _conversion(stage: Stage, case: Case) -> Conversion:
+    if case.fitted is not None:
+        raise InputError.of("the stages are fitted, and state no conversion that could be solved for", "--solve")
     i = case.funnel.names.index(stage.name)
     if len({case.funnel.is_onward(i, e.to) for e in stage.exits}) < 2:
         raise InputError.of(f"'{stage.name}' has only one kind of exit, so its conversion cannot change", "--solve")

@@ -26,6 +26,7 @@ from funnelsim.config.document import (
 from funnelsim.config.document import (
     Target as TargetItem,
 )
+from funnelsim.config.fitted import fitted_funnel, fitted_notes, read_fitted
 from funnelsim.config.laws import Sample
 from funnelsim.config.opinions import Panel, callers_of, read_panel, with_calls
 from funnelsim.config.reading import Files
@@ -35,6 +36,7 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation
 from funnelsim.model.briefing import Briefing
 from funnelsim.model.case import Case
+from funnelsim.model.daily import DailyTables
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon
 from funnelsim.model.money import Money
@@ -55,6 +57,7 @@ class Builder:
     sample: Sample
     _books: list[tuple[Any, Book, list[Problem]]] = field(default_factory=list)
     _panels: list[tuple[Any, Panel | None, list[Problem]]] = field(default_factory=list)
+    _tables: list[tuple[Any, DailyTables | None, list[Problem]]] = field(default_factory=list)
 
     def build(self, tree: dict[str, Any], findings: Findings, default_name: str) -> Case | Briefing | None:
         """Return the case, or the chain that stands alone, or None with all its problems noted in `findings`."""
@@ -77,6 +80,19 @@ class Builder:
             sections.findings.add(problem)
         self._books.append((key, book, sections.findings.problems[n_before:]))
         return book
+
+    def fitted(self, sections: Sections) -> DailyTables | None:
+        """Return the fitted tables; their file is read once for all scenarios that leave it alone."""
+        key = sections.tree.get("fitted")
+        for known, tables, problems in self._tables:
+            if known == key:
+                for problem in problems:
+                    sections.findings.add(problem)
+                return tables
+        n_before = len(sections.findings.problems)
+        tables = read_fitted(sections, self.files)
+        self._tables.append((key, tables, sections.findings.problems[n_before:]))
+        return tables
 
     def panel(self, sections: Sections, clock: Clock | None) -> Panel | None:
         """Return the sources of opinion; their track record is fitted once for all scenarios that leave it alone."""
@@ -113,8 +129,16 @@ class _Draft:
         clock = self._clock(as_of)
         names = stages.names_of(sections.tree.get("stages"))
         forms: list[StageForm | None] = sections.items("stages", StageForm)
-        funnel = stages.read_funnel(forms, names, self.findings) if "stages" in sections.tree else None
-        timed = any(form.stay or any(e.stay for e in (form.exits or {}).values()) for form in forms if form)
+        is_fitted = sections.tree.get("fitted") is not None
+        funnel = (
+            stages.read_funnel(forms, names, self.findings) if "stages" in sections.tree and not is_fitted else None
+        )
+        fitted = self.builder.fitted(sections) if is_fitted else None
+        if fitted is not None:
+            funnel = fitted_funnel(fitted, forms, sections)
+        timed = is_fitted or any(
+            form.stay or any(e.stay for e in (form.exits or {}).values()) for form in forms if form
+        )
         book = self.builder.book(sections, Setting(names, money, clock, timed, callers_of(sections)))
         people = self._people(book, clock)
         pipeline = self._pipeline(book, people)
@@ -137,11 +161,12 @@ class _Draft:
             "opinions": people.opinions,
             "roles": people.roles,
             "communication": read_communication(sections),
+            "fitted": fitted if funnel is not None else None,
         }
         if funnel is not None and (shock is not None or not self.findings.touches("shock")):
             parts["beliefs"] = tuple(self._beliefs(funnel, (shock or Shock()).rho, forms))
             parts["correlations"] = tuple(self._correlations(names))
-        parts["notes"] = (*book.notes, *people.notes, *_funnel_notes(funnel)) if funnel is not None else ()
+        parts["notes"] = (*book.notes, *people.notes, *_funnel_notes(funnel, fitted)) if funnel is not None else ()
         core = {"money": money, "as_of": as_of, "funnel": funnel, "pipeline": pipeline}
         self._doubt({name for name, part in core.items() if part is None})
         known = {name: part for name, part in core.items() if part is not None}
@@ -152,7 +177,7 @@ class _Draft:
         for part in missing:
             self.unsure |= _RESTS_ON.get(part, set())
         self.unsure |= {key for key in ("horizon", "trials", "seed") if self.findings.touches(key)}
-        self.unsure |= {"targets", "booked"} if "horizon" in self.unsure else set()
+        self.unsure |= {"targets", "booked", "fitted"} if "horizon" in self.unsure else set()
         self.unsure |= {"targets"} if self.findings.touches("payment") else set()
         self.unsure |= {"correlations"} if self.findings.touches("beliefs") else set()
 
@@ -306,8 +331,8 @@ class _People:
 
 
 _RESTS_ON = {
-    "as_of": {"booked", "targets", "horizon"},
-    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "communication", "capacity"},
+    "as_of": {"booked", "targets", "horizon", "fitted"},
+    "funnel": {"horizon", "pipeline", "beliefs", "correlations", "communication", "capacity", "fitted"},
     "pipeline": {"pipeline", "targets.group", "booked.group", "capacity"},
 }
 
@@ -319,7 +344,9 @@ def _stand_ins(names: tuple[str, ...]) -> dict[str, Any]:
     return {"money": Money("XXX"), "as_of": date(2000, 1, 1), "funnel": funnel, "pipeline": pipeline}
 
 
-def _funnel_notes(funnel: Funnel) -> tuple[str, ...]:
+def _funnel_notes(funnel: Funnel, fitted: DailyTables | None) -> tuple[str, ...]:
+    if fitted is not None:
+        return fitted_notes(fitted)
     if not funnel.has_stays:
         return ("no stay is stated: the forecast has no dates and an unlimited horizon",)
     if funnel.shared_stay:

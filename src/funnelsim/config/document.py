@@ -278,6 +278,13 @@ class RolesForm(Form):
     table: RoleTableForm | None = None
 
 
+class FittedForm(Form):
+    """Tables of daily chances that `fit` wrote, in place of what stages state."""
+
+    file: Text
+    sha256: Text = ""
+
+
 class CaseForm(Form):
     """A funnelsim case."""
 
@@ -309,6 +316,7 @@ class CaseForm(Form):
     loyalty: LoyaltyForm | None = None
     payment: PaymentForm | None = None
     communication: CommunicationForm | None = None
+    fitted: Annotated[FittedForm, BeforeValidator(as_mapping("file"))] | None = None
 
 
 def json_schema() -> dict[str, Any]:

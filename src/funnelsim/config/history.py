@@ -13,13 +13,33 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from funnelsim.config.clock import zone_of
 from funnelsim.config.figures import day
-from funnelsim.config.history_forms import ColumnName, HistoryForm, TableForm
+from funnelsim.config.history_forms import (
+    ColumnName,
+    EventsForm,
+    HistoryForm,
+    MilestonesForm,
+    SnapshotsForm,
+    TableForm,
+    VisitsForm,
+)
 from funnelsim.config.presets import PRESETS, Columns, Preset, preset_of
 from funnelsim.config.reading import Document, Files, read_document, scalars
 from funnelsim.config.sections import CONFIRM, Findings, Sections
 from funnelsim.config.tables import unpacked
 from funnelsim.errors import InputError, Problem
-from funnelsim.model.contract import CHANGES, DEALS, MILESTONES, NEEDED, SHAPES, SNAPSHOTS, Column, Contract, Part
+from funnelsim.model.contract import (
+    CHANGES,
+    DEALS,
+    EVENTS,
+    MILESTONES,
+    NEEDED,
+    SHAPES,
+    SNAPSHOTS,
+    VISITS,
+    Column,
+    Contract,
+    Part,
+)
 from funnelsim.model.money import Money
 
 if TYPE_CHECKING:
@@ -29,6 +49,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOST_LISTED = 20
 KINDS = (*SHAPES, DEALS, CHANGES)
+SOURCES = ("file", "files", "query", "table")
+FORMS: dict[str, type[TableForm]] = {
+    VISITS: VisitsForm,
+    EVENTS: EventsForm,
+    SNAPSHOTS: SnapshotsForm,
+    MILESTONES: MilestonesForm,
+}
 FROM_NAME = "from the name"
 _FORMAT_CHECK = re.compile(r"%[a-zA-Z]")
 
@@ -120,7 +147,7 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def contract(self) -> Contract | None:
-        parts = {kind: self._part(kind, table) for kind in KINDS if (table := getattr(self.form, kind)) is not None}
+        parts = {kind: self._part(kind, table) for kind, table in self._tables().items()}
         if self.form.preset:
             self._try(lambda: preset_of(self.form.preset or ""))
         for told in (self._shape_problem(parts), self._stages_problem(parts)):
@@ -147,6 +174,21 @@ class _Reader:
                 snapshot_gap_days=form.snapshot_gap_days,
             )
         )
+
+    def _tables(self) -> dict[str, TableForm]:
+        """Return the tables; a file or query at the top is where the table of moves lies."""
+        tables = {kind: table for kind in KINDS if (table := getattr(self.form, kind)) is not None}
+        stated = {name: value for name in SOURCES if (value := getattr(self.form, name))}
+        if not stated:
+            return tables
+        usual = [kind for kind in SHAPES if getattr(self.preset, kind)]
+        kinds = [kind for kind in SHAPES if kind in tables] or usual
+        if len(kinds) != 1:
+            told = f"which table is it? Write it inside one: visits: {{{next(iter(stated))}: ..}}, events, .."
+            self.problems.append(Problem((next(iter(stated)),), told))
+            return tables
+        table = tables.get(kinds[0]) or FORMS[kinds[0]]()
+        return {**tables, kinds[0]: table.model_copy(update=stated)}
 
     def _try(self, step: Callable[[], T]) -> T | None:
         try:
@@ -206,6 +248,7 @@ class _Reader:
             zone=table.zone or preset.zone,
             thousands=table.thousands or "",
             dated_by_name=dated_by_name,
+            dates_overwritten=preset.dates_overwritten and "expected_close" not in table.model_fields_set,
             proposals=usual if preset.proposed else {},
             fields={**preset.fields, **getattr(table, "fields", {})},
         )
@@ -224,7 +267,7 @@ class _Reader:
 
     def _origin(self, kind: str, table: TableForm) -> dict[str, Any]:
         """Return where a table lies: files, or a database and what is asked of it."""
-        stated = [name for name in ("file", "files", "query", "table") if getattr(table, name)]
+        stated = [name for name in SOURCES if getattr(table, name)]
         if len(stated) != 1:
             found = " and ".join(stated) if stated else "no file"
             told = f"states {found}; state one of file, files, or (with url) query, table"

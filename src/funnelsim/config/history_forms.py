@@ -115,6 +115,10 @@ class HistoryForm(Part):
     history: Text = ""
     preset: Text | None = None
     url: Text | None = None
+    file: Text | None = None
+    files: Names | None = None
+    query: Text | None = None
+    table: Text | None = None
     visits: Annotated[VisitsForm, FromFile] | None = None
     events: Annotated[EventsForm, FromFile] | None = None
     snapshots: Annotated[SnapshotsForm, FromFile] | None = None

@@ -31,6 +31,8 @@ class Preset:
         What amounts and expected dates are called in the log of changes.
     zone : str
         The time zone of stamps that state none.
+    dates_overwritten : bool
+        Whether the system puts the day a deal closed in place of the day that was expected.
     proposed : bool
         Whether columns are only proposed, and must be confirmed by writing them down.
     """
@@ -46,6 +48,7 @@ class Preset:
     fields: Mapping[str, str] = field(default_factory=dict)
     date_format: str = ""
     zone: str = ""
+    dates_overwritten: bool = False
     proposed: bool = False
 
 
@@ -84,6 +87,7 @@ _OPPORTUNITY_HISTORY = _columns(
     deal="OpportunityId", at="CreatedDate", to="StageName", amount="Amount", expected_close="CloseDate"
 )
 _SALESFORCE_API = Preset(
+    dates_overwritten=True,
     events=_OPPORTUNITY_HISTORY,
     deals=_OPPORTUNITY,
     where={"events": _NOT_DELETED, "deals": _NOT_DELETED},
@@ -91,6 +95,7 @@ _SALESFORCE_API = Preset(
 )
 _FIELD_HISTORY = _columns(deal="OpportunityId", at="CreatedDate", field="Field", value="NewValue", before="OldValue")
 _SALESFORCE_FIELD = Preset(
+    dates_overwritten=True,
     events=_columns(deal="OpportunityId", at="CreatedDate", to="NewValue", from_="OldValue"),
     deals=_OPPORTUNITY,
     changes=_FIELD_HISTORY,
@@ -113,6 +118,7 @@ _HUBSPOT_CHANGES = _columns(deal=("dealId", "deal_id", "id"), at="timestamp", fi
 _OF_STAGE: Conditions = {("property", "name"): ("dealstage",)}
 _HUBSPOT_FIELDS = {"amount": "amount", "closedate": "expected_close"}
 _HUBSPOT_API = Preset(
+    dates_overwritten=True,
     events=_HUBSPOT_LOG,
     deals=_HUBSPOT_DEAL,
     changes=_HUBSPOT_CHANGES,
@@ -154,6 +160,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "salesforce_api": _SALESFORCE_API,
     "salesforce_export": Preset(
+        dates_overwritten=True,
         events={**_OPPORTUNITY_HISTORY, "from": ("FromOpportunityStageName",)},
         deals=_OPPORTUNITY,
         where=_SALESFORCE_API.where,
@@ -163,6 +170,7 @@ PRESETS: dict[str, Preset] = {
     "fivetran_salesforce": _SALESFORCE_FIELD,
     "airbyte_salesforce": _SALESFORCE_API,
     "dbt_salesforce": Preset(
+        dates_overwritten=True,
         events=_columns(deal="id", at="_fivetran_start", to="stage_name", amount="amount", expected_close="close_date"),
         deals=_OPPORTUNITY,
         where=_SALESFORCE_API.where,
@@ -171,12 +179,14 @@ PRESETS: dict[str, Preset] = {
     "hubspot_api": _HUBSPOT_API,
     "airbyte_hubspot": _HUBSPOT_API,
     "hubspot_wide": Preset(
+        dates_overwritten=True,
         milestones=_columns(id=("id", "Record ID", "hs_object_id")),
         deals=_HUBSPOT_DEAL,
         milestone_prefix="hs_v2_date_entered_",
         zone="UTC",
     ),
     "fivetran_hubspot": Preset(
+        dates_overwritten=True,
         events=_columns(deal="deal_id", at=("timestamp", "date_entered", "_fivetran_start"), to="value"),
         deals=_columns(
             id="deal_id",
@@ -193,6 +203,7 @@ PRESETS: dict[str, Preset] = {
         zone="UTC",
     ),
     "dbt_hubspot": Preset(
+        dates_overwritten=True,
         events=_columns(deal="deal_id", at="date_stage_entered", to=("pipeline_stage_label", "pipeline_stage_id")),
         deals=_columns(
             id="deal_id",
@@ -230,6 +241,7 @@ PRESETS: dict[str, Preset] = {
         zone="UTC",
     ),
     "zoho": Preset(
+        dates_overwritten=True,
         events=_columns(
             deal=("Potential_Name.id", "Deal_Id", "Potential_Name"),
             at="Modified_Time",
@@ -275,6 +287,7 @@ PRESETS: dict[str, Preset] = {
         zone="UTC",
     ),
     "bitrix24": Preset(
+        dates_overwritten=True,
         events=_columns(deal="OWNER_ID", at="CREATED_TIME", to="STAGE_ID"),
         deals=_columns(
             id="ID",

@@ -107,7 +107,7 @@ def _step(form: StageForm) -> Step:
         timeout_days,
         form.label,
         form.in_forecast,
-        _practice(form),
+        practice_of(form),
     )
 
 
@@ -115,10 +115,11 @@ def _stage(form: StageForm) -> Stage:
     ways = dict(form.exits or {})
     never, timeout_days = _never(ways.pop("never", None) or form.never)
     exits = tuple(_exit(target.strip(), way, form) for target, way in ways.items())
-    return Stage(form.name, exits, never, timeout_days, form.label, form.in_forecast, _practice(form))
+    return Stage(form.name, exits, never, timeout_days, form.label, form.in_forecast, practice_of(form))
 
 
-def _practice(form: StageForm) -> Practice:
+def practice_of(form: StageForm) -> Practice:
+    """Return what a stage says of how it is worked."""
     return Practice(form.definition, form.mark, tuple(form.tasks), form.cost_per_point)
 
 

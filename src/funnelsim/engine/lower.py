@@ -14,10 +14,12 @@ from funnelsim.engine.addresses import key
 from funnelsim.engine.business import Kinds, business_of
 from funnelsim.engine.classes import classes_of
 from funnelsim.engine.coupling import Coupling, coupled
+from funnelsim.engine.daily import daily_classes, tables_lowered
 from funnelsim.engine.graph import Curves, graph_of
 from funnelsim.engine.kernel.plan import REALISATION, RHO, STALE_LOST, STAY, Plan, Tables
 from funnelsim.engine.parameters import Parameters, belief_key, parameters_of
 from funnelsim.engine.program import Program, Row
+from funnelsim.engine.recentring import Lane, recentred
 from funnelsim.engine.stations import stations_of
 from funnelsim.errors import InputError
 from funnelsim.model.case import Case
@@ -43,7 +45,11 @@ def lower(case: Case) -> Program:
     parameters = coupled(case, parameters_of(case, graph.names, graph.probability, rho), graph.onward)
     deals, left_out = _forecast_deals(case)
     kinds = Kinds.of(case, deals)
-    classes, stale = classes_of(case, deals, graph, curves, parameters, kinds.kinds)
+    standing = np.zeros((0, 4), np.int64)
+    if case.fitted is None:
+        classes, stale = classes_of(case, deals, graph, curves, parameters, kinds.kinds)
+    else:
+        (classes, standing), stale = daily_classes(case, deals, kinds.kinds, case.fitted), ()
     n_deals, subjects = len(deals), (*deals, *(kind.deal for kind in kinds.kinds))
     rows = _rows(case, subjects)
     row_start, row_index = _row_arrays(rows, subjects)
@@ -51,10 +57,16 @@ def lower(case: Case) -> Program:
     nodes, node_weight = shift_nodes(_largest_rho(case, parameters), len(graph.n_exits), once=not parameters.n)
     drawn, shock = parameters.parameters, case.shock
     of_kind = classes.of_deal[n_deals:]
-    can_count = shock.phi is None and graph.is_straight and case.capacity is None
+    can_count = shock.phi is None and graph.is_straight and case.capacity is None and case.fitted is None
     business = business_of(
         case, kinds, deals, classes.stage[of_kind], classes.lane[of_kind], curves, can_count=can_count
     )
+    daily, recentring = None, tuple[Lane, ...]()
+    if case.fitted is not None:
+        daily = tables_lowered(case.fitted, case, graph, classes, standing, len(kinds.kinds))
+        daily, recentring = recentred(
+            daily, standing, classes.of_deal[:n_deals], business.kind_stage, business.arrivals
+        )
     arrays = Plan(
         tables=_no_tables(),
         n_exits=graph.n_exits,
@@ -105,6 +117,7 @@ def lower(case: Case) -> Program:
         n_bins=len(calendar.bin_ends_days),
         end_days=float(calendar.bin_ends_days[-1]),
         business=business,
+        daily=daily,
     )
     shared = {name: getattr(arrays, name) for name in arrays.business._fields if name in arrays._fields}
     arrays = arrays._replace(business=arrays.business._replace(**shared))
@@ -121,6 +134,7 @@ def lower(case: Case) -> Program:
         kinds=tuple(kinds.kinds),
         kind_class=of_kind,
         stale=stale,
+        recentring=recentring,
         left_out=left_out,
         stations=stations_of(
             case, deals, [kind.deal for kind in kinds.kinds], classes.fate[classes.of_deal[:n_deals]] != STALE_LOST

@@ -13,6 +13,7 @@ from funnelsim.engine.business import Kind
 from funnelsim.engine.kernel.plan import REALISATION, Plan
 from funnelsim.engine.laws import Curve
 from funnelsim.engine.parameters import Parameters
+from funnelsim.engine.recentring import Lane
 from funnelsim.engine.stations import Stations
 from funnelsim.engine.tabulate import tables_of
 from funnelsim.model.case import Case
@@ -59,6 +60,8 @@ class Program:
         Ids of stale deals, and of deals in stages with ``in_forecast: no``.
     stations : Stations, optional
         Where deals wait for each other.
+    recentring : tuple of Lane
+        How the means of fitted tables are held under their shock.
     """
 
     case: Case
@@ -75,6 +78,7 @@ class Program:
     stale: tuple[str, ...]
     left_out: tuple[str, ...]
     stations: Stations | None = None
+    recentring: tuple[Lane, ...] = ()
 
     @cached_property
     def plan(self) -> Plan:

@@ -29,6 +29,7 @@ MAX_VISITS = 10_000
 MAX_RESULT_BYTES = 8 * 2**30
 _PATHS_PER_CHUNK = 6_400_000
 _SLOTS_IN_CACHE = 32_768
+_FITTED_BLOCK = 1024
 
 
 def simulate(
@@ -260,6 +261,8 @@ class Simulation:
     def block(self) -> int:
         """Return how many trials are walked side by side: as many as keep their chances in the cache."""
         arrays = self.program.arrays
+        if arrays.daily is not None:
+            return _FITTED_BLOCK
         n_slots = len(arrays.class_stage) + len(arrays.lane_profile) * len(arrays.n_exits)
         return int(np.clip(_SLOTS_IN_CACHE // n_slots, 256, 2048))
 

@@ -1,14 +1,15 @@
-"""New deals to come: a level, its candidates judged by their own past, and a shock of its own.
+"""New deals to come: several simple forecasts pooled by their own past, and a shock of its own.
 
 A candidate forecasts the arrivals of the next H days by the mean of the last 7, 14, 28, 56 or 112 days, plain or, with
-a year of records behind it, halfway (in logs) to what the same weeks of the last year did after such a mean. The
-candidate with the smallest mean |log((actual + 1) / (forecast + 1))| over the last 26 finished windows is taken.
-What it left over there gives the size of the shock on arrivals, which is far more than Poisson.
+a year of records behind it, halfway (in logs) to what the same weeks of the last year did after such a mean. They are
+pooled in logs with weights err^-2, err the mean |log((actual + 1) / (forecast + 1))| over the last 26 finished windows:
+no single one is best for long. What the pool left over in past windows gives the size of the shock on arrivals, which
+is far more than Poisson.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +25,7 @@ TRAILING = (7, 14, 28, 56, 112)
 N_JUDGED = 26
 YEAR = 364
 SCALE = 0.2
+FIRST_ERROR = float(np.log(2.0))  # as if each had missed by a factor of two once before
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,10 @@ class Inflow:
         Mean number of new deals.
     shock : ShockLaw
         Of log arrivals.
-    trailing_days : int
-        Days behind the level; 0 where nothing ever arrived.
-    is_seasonal : bool
     """
 
     expected: float
     shock: ShockLaw
-    trailing_days: int
-    is_seasonal: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +53,7 @@ class Arrivals:
 
     chronicle: Chronicle
     window_days: int
+    _known: dict[int, list[float]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def upto(self) -> Ints:
@@ -77,56 +75,67 @@ class Arrivals:
 
     def inflow(self, day: int) -> Inflow:
         """Return what a day's past expects of the window that begins on it."""
-        choices = [(days, seasonal) for seasonal in (False, True) for days in TRAILING]
-        choices = [choice for choice in choices if self._forecast(day, *choice) is not None]
-        if not choices:
-            whole = max(day - self.chronicle.first_day, 1)
-            level = self.between(self.chronicle.first_day, day) / whole
-            return Inflow(level * self.window_days, shock_from(_nothing(), scale=SCALE), whole, False)
-        errors = [self._past_error(day, choice) for choice in choices]
-        best = choices[int(np.argmin(errors))]
-        found = self._forecast(day, *best)
-        return Inflow(found or 0.0, self._shock(day, best), best[0], best[1])
-
-    def _forecast(self, day: int, trailing: int, seasonal: bool) -> float | None:
-        """Return what one candidate expects; None if its past is not long enough."""
-        if day - trailing < self.chronicle.first_day:
-            return None
-        level = self.between(day - trailing, day) / trailing
-        if seasonal:
-            if day - trailing - YEAR < self.chronicle.first_day:
-                return None
-            then = self.between(day - trailing - YEAR, day - YEAR) / trailing
-            after = self.between(day - YEAR, day - YEAR + self.window_days) / self.window_days
-            if then <= 0 or after <= 0:
-                return None
-            level *= (after / then) ** 0.5
-        return level * self.window_days
-
-    def _finished(self, day: int) -> range:
-        return self.chronicle.weeks_before(day - self.window_days, self.chronicle.first_day)
-
-    def _past_error(self, day: int, choice: tuple[int, bool]) -> float:
-        errors = [
-            abs(np.log((self.between(start, start + self.window_days) + 1.0) / (found + 1.0)))
-            for start in self._finished(day)[:N_JUDGED]
-            if (found := self._forecast(start, *choice)) is not None
-        ]
-        # too few windows of its own: judged as if it had missed by a factor of two once more
-        return float((np.sum(errors) + np.log(2.0)) / (len(errors) + 1.0))
-
-    def _shock(self, day: int, choice: tuple[int, bool]) -> ShockLaw:
-        starts, left_over, variance = [], [], []
-        for start in self._finished(day):
-            found = self._forecast(start, *choice)
-            if found is not None:
-                starts.append(start)
-                left_over.append(np.log((self.between(start, start + self.window_days) + 0.5) / (found + 0.5)))
-                variance.append(1.0 / (found + 0.5))
-        age = day - np.array(starts, float) - self.window_days
+        starts, pooled = self._pooled(day)
+        past = [(s, f) for s, f in zip(starts, pooled, strict=True) if s + self.window_days <= day]
+        came = np.array([self.between(s, s + self.window_days) for s, _ in past], float)
+        hoped = np.array([f for _, f in past], float)
+        age = day - self.window_days - np.array([s for s, _ in past], float)
         weight = weights_of(age, WEEK, self.window_days)
-        evidence = Evidence(np.array(left_over), np.array(variance), np.ones(len(starts)), weight)
-        return shock_from(evidence, scale=SCALE)
+        left_over = np.log((came + 0.5) / (hoped + 0.5))
+        evidence = Evidence(left_over, 1.0 / (hoped + 0.5), np.ones(len(past)), weight)
+        return Inflow(float(pooled[0]), shock_from(evidence, scale=SCALE))
+
+    def _pooled(self, day: int) -> tuple[list[int], Floats]:
+        """Return what the pool expects, or would have expected, of the windows that begin on a day and weeks before."""
+        starts = list(self.chronicle.weeks_before(day, self.chronicle.first_day + WEEK)) or [day]
+        table = np.array([self._candidates(start) for start in starts])
+        finished = np.array([start + self.window_days <= day for start in starts])
+        came = np.array(
+            [self.between(s, s + self.window_days) if f else 0 for s, f in zip(starts, finished, strict=True)]
+        )
+        error = np.abs(np.log((came[:, None] + 1.0) / (table + 1.0)))
+        behind = -(-self.window_days // WEEK)  # weeks until a window is finished
+        pooled = np.empty(len(starts))
+        for i in range(len(starts)):
+            judged = error[i + behind : i + behind + N_JUDGED]
+            n = np.isfinite(judged).sum(axis=0)
+            mean = (np.nansum(judged, axis=0) + FIRST_ERROR) / (n + 1.0)
+            weight = np.where(np.isfinite(table[i]), mean**-2.0, 0.0)
+            score = np.where(weight > 0, np.log(np.nan_to_num(table[i]) + 1.0), 0.0)
+            pooled[i] = np.exp(weight @ score / weight.sum()) - 1.0 if weight.sum() > 0 else self._level(starts[i])
+        return starts, np.maximum(pooled, 0.0)
+
+    def _level(self, day: int) -> float:
+        """Return the mean of all days before one, times the window: what is left where no candidate has its days."""
+        whole = max(day - self.chronicle.first_day, 1)
+        return self.between(self.chronicle.first_day, day) / whole * self.window_days
+
+    def _candidates(self, day: int) -> list[float]:
+        """Return what each candidate expects of the window that begins on a day; not a number without enough past."""
+        if day in self._known:
+            return self._known[day]
+        found = []
+        for trailing in TRAILING:
+            plain = seasonal = np.nan
+            if day - trailing >= self.chronicle.first_day:
+                plain = self.between(day - trailing, day) / trailing * self.window_days
+            if day - trailing - YEAR >= self.chronicle.first_day:
+                then = self.between(day - trailing - YEAR, day - YEAR) / trailing
+                after = self.between(day - YEAR, day - YEAR + self.window_days) / self.window_days
+                if then > 0 and after > 0:
+                    seasonal = plain * (after / then) ** 0.5
+            found += [plain, seasonal]
+        self._known[day] = found
+        return found
+
+
+def arrivals_of(chronicle: Chronicle, window_days: int) -> Arrivals:
+    """Return the arrivals of a chronicle, made once for each length of window."""
+    known = chronicle.arrivals
+    if window_days not in known:
+        known[window_days] = Arrivals(chronicle, window_days)
+    found: Arrivals = known[window_days]
+    return found
 
 
 def entry_stages(chronicle: Chronicle, day: int, days_back: int) -> tuple[Ints, Floats]:
@@ -149,7 +158,3 @@ def leads(chronicle: Chronicle, day: int, days_back: int, below: int) -> Floats:
     recent = (deals.created < day) & (deals.created >= day - days_back) & (deals.expected_close < NEVER)
     found = np.bincount(lead[recent & (lead >= 0) & (lead < below)], minlength=below).astype(float)
     return np.asarray(found / max(found.sum(), 1.0))
-
-
-def _nothing() -> Evidence:
-    return Evidence(*np.zeros((4, 0)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from funnelsim.fitting.diary import Counts, Diary, diary_of
 from funnelsim.fitting.hazards import draw_chances
 from funnelsim.fitting.layout import Layout
 from funnelsim.fitting.weekdays import Weekdays, weekdays_of
+from funnelsim.fitting.workdays import Workdays
 from funnelsim.history.record import NEVER, WON, History
 
 Ints = npt.NDArray[np.int64]
@@ -25,6 +27,7 @@ WEEKS_BEFORE_FIRST_SCORE = 3
 SHORTEST_SHARE = 0.25
 WEEKLY_SPREAD = 0.3
 LONGEST_DEFAULT = 365.0
+PRIOR_OCTAVES = 1.5
 WEEK = 7
 _SHARE_ON_DATE = 0.9
 
@@ -42,6 +45,8 @@ class Standing:
     class_of_deal : int array (deal,)
     classes : int array (class, [stratum, stage, age, days to the date])
     size : int array (class,)
+    n_undated, n_overdue : int
+        Open deals of a dated history that have no date, or one that is past: not among the others.
     """
 
     deal: Ints
@@ -49,6 +54,8 @@ class Standing:
     class_of_deal: Ints
     classes: Ints
     size: Ints
+    n_undated: int = 0
+    n_overdue: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,22 @@ class Chronicle:
     Parameters
     ----------
     history : History
+        Its days are those of the clock.
     is_dated : bool
         Whether deals are won on a date stated beforehand; see `is_dated`.
+    clock : Workdays
+        Days of the calendar from days of the history.
     """
 
     history: History
     is_dated: bool = False
+    clock: Workdays = field(default_factory=lambda: Workdays(np.zeros(0, np.int64)))
     _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def arrivals(self) -> dict[int, Any]:
+        """Return where arrivals are kept, by length of window."""
+        return {}
 
     @cached_property
     def layout(self) -> Layout:
@@ -97,15 +113,18 @@ class Chronicle:
         """Return the half-lives that forecasts for `n_days` may have, with the weights that past weeks give them.
 
         A week scores sum log t_4((O - E) / s) / s over stages and exits, s^2 = E + (0.3 E)^2: O exits of the week, E
-        those that the means of the week's start expect of the deals at risk, plus one half. Weights are exp of the sum.
+        those that the means of the week's start expect of the deals at risk, plus one half. Weights are exp of the sum
+        and of a prior around twice the median time from creation to a win, 1.5 octaves wide.
         Single weeks like short memories, so none shorter than a quarter of the window is taken. Before three weeks
-        are scored there is one, twice the median time from creation to a win.
+        are scored that middle stands alone.
         """
         choices = [h for h in HALF_LIVES if SHORTEST_SHARE * n_days <= h]
         weeks = self.weeks_before(upto, self.first_day + WEEKS_BEFORE_FIRST_SCORE * WEEK)
         if len(weeks) < FEWEST_WEEKS_SCORED:
             return {max(self._twice_the_cycle(upto), choices[0]): 1.0}
         total = np.sum([self._week_score(week) for week in weeks], axis=0)[-len(choices) :]
+        octaves = np.log2(np.minimum(choices, LONGEST_DEFAULT) / self._twice_the_cycle(upto))
+        total = total - 0.5 * (octaves / PRIOR_OCTAVES) ** 2
         weight = np.exp(total - total.max())
         return dict(zip(choices, (weight / weight.sum()).tolist(), strict=True))
 
@@ -113,7 +132,7 @@ class Chronicle:
         deals = self.history.deals
         won = self.is_won & (deals.closed < upto)
         if not won.any():
-            return np.inf
+            return LONGEST_DEFAULT
         return float(np.clip(2.0 * np.median(deals.closed[won] - deals.created[won]), HALF_LIVES[0], LONGEST_DEFAULT))
 
     def _week_score(self, week_end: int) -> Floats:
@@ -139,7 +158,7 @@ class Chronicle:
         """Return the weekdays known at a day."""
         key = ("weekdays", upto)
         if key not in self._cache:
-            self._cache[key] = weekdays_of(self.diary, upto)
+            self._cache[key] = weekdays_of(self.diary, upto, self.clock)
         found = self._cache[key]
         return found  # type: ignore[return-value]
 
@@ -156,12 +175,16 @@ class Chronicle:
             row = np.cumsum(deals.created < day)[deal] - 1
             amount, due = seen.deals.amount[row], seen.deals.expected_close[row]
         amount = np.nan_to_num(amount, nan=0.0)
-        days = np.where(due == NEVER, 0, due - day) if self.is_dated else np.zeros(len(deal), np.int64)
+        days = due - day if self.is_dated else np.zeros(len(deal), np.int64)
+        kept = (due < NEVER) & (days >= 0) if self.is_dated else np.ones(len(deal), bool)
+        n_undated = int((due == NEVER).sum()) if self.is_dated else 0
+        n_overdue = len(deal) - int(kept.sum()) - n_undated
+        here, deal, amount, days = here[kept], deal[kept], amount[kept], days[kept]
         rows = np.stack(
             [np.searchsorted(cuts, amount, side="right"), visits.stage[here], day - visits.entered[here], days]
         )
         classes, class_of_deal, size = np.unique(rows.T, axis=0, return_inverse=True, return_counts=True)
-        return Standing(deal, amount, class_of_deal.ravel(), classes.astype(np.int64), size)
+        return Standing(deal, amount, class_of_deal.ravel(), classes.astype(np.int64), size, n_undated, n_overdue)
 
     @cached_property
     def is_won(self) -> npt.NDArray[np.bool_]:
@@ -172,11 +195,6 @@ class Chronicle:
         """Return, per deal, whether it was won on a day from `first` to `end` - 1."""
         closed = self.history.deals.closed
         return np.asarray(self.is_won & (closed >= first) & (closed < end))
-
-
-def chronicle_of(history: History, as_of: int | None = None) -> Chronicle:
-    """Return the chronicle of a history, dated if what is known at `as_of` says so."""
-    return Chronicle(history, is_dated(history.known_at(history.as_of if as_of is None else as_of)))
 
 
 def is_dated(history: History) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.engine.recursion import Asked, end_chances
-from funnelsim.fitting.arrivals import Arrivals, Inflow, entry_stages, leads
+from funnelsim.fitting.arrivals import Inflow, arrivals_of, entry_stages, leads
 from funnelsim.fitting.chronicle import Chronicle, Standing
 from funnelsim.fitting.rates import Rates, rates_at
 
@@ -70,17 +70,21 @@ def expect(
     """
     rates = rates_at(chronicle, day, n_days, n_draws, seed)
     standing = chronicle.standing(day, rates.strata.cuts)
-    inflow = Arrivals(chronicle, n_days).inflow(day)
+    inflow = arrivals_of(chronicle, n_days).inflow(day)
     n_strata = rates.chance.shape[1]
     new, rows, entering = _newcomers(chronicle, day, n_days, rates.strata.cuts)
-    n_open = len(standing.classes)
-    asked = Asked(np.array([n_days]), np.arange(n_strata), np.concatenate([standing.classes, rows]), entering)
+    # a deal whose date lies beyond the window is not won within it
+    is_near = standing.classes[:, 3] < n_days
+    near, n_near = standing.classes[is_near], int(is_near.sum())
+    asked = Asked(np.array([n_days]), np.arange(n_strata), np.concatenate([near, rows]), entering)
     factor = np.exp(np.multiply.outer(np.asarray(u, float), [1.0, -1.0]))[None, :, None]
     factor = np.repeat(factor, n_strata, axis=2)
     calendar = rates.calendar(chronicle, n_days)
     stood, entered = end_chances(chronicle.layout.cells, rates.chance, calendar, asked, factor, threads=threads)
-    of_new = np.concatenate([stood[:, :, n_open:, 0], entered[..., 0]], axis=2)
-    return Expectation(day, n_days, rates, standing, inflow, new, np.asarray(u, float), stood[:, :, :n_open, 0], of_new)
+    of_new = np.concatenate([stood[:, :, n_near:, 0], entered[..., 0]], axis=2)
+    of_open = np.zeros((*stood.shape[:2], len(is_near)))
+    of_open[:, :, is_near] = stood[:, :, :n_near, 0]
+    return Expectation(day, n_days, rates, standing, inflow, new, np.asarray(u, float), of_open, of_new)
 
 
 def _newcomers(chronicle: Chronicle, day: int, n_days: int, cuts: Floats) -> tuple[NewDeals, Ints, Ints]:

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from funnelsim.fitting.chronicle import Chronicle
 from funnelsim.fitting.expectation import Expectation, expect
+from funnelsim.fitting.recalibration import Recalibration, recalibration_from
 from funnelsim.fitting.shock import ShockLaw
 from funnelsim.fitting.windows import MEASURES, Past
 
@@ -34,6 +34,7 @@ class Outlook:
     samples: Floats
     shock: ShockLaw
     expected: Expectation
+    change: Recalibration
 
     def of(self, measure: str) -> Floats:
         """Return (sample,) one measure."""
@@ -41,10 +42,11 @@ class Outlook:
 
 
 def outlook(
-    chronicle: Chronicle, past: Past, day: int, n_days: int, *, seed: int, n_samples: int = N_SAMPLES,
-    n_draws: int = N_DRAWS, threads: int = 1,
+    past: Past, day: int, n_days: int, *, seed: int, n_samples: int = N_SAMPLES, n_draws: int = N_DRAWS,
+    threads: int = 1,
 ) -> Outlook:  # fmt: skip
-    """Return what the next `n_days` days bring, as seen at 00:00 of a day."""
+    """Return what the next `n_days` days bring, as seen at 00:00 of a day; both on the chronicle's clock."""
+    chronicle = past.chronicle
     shock = past.shock(day, n_days)
     u = shock.quantiles(n_samples)
     nodes = np.unique(np.quantile(u, NODE_AT))
@@ -55,7 +57,15 @@ def outlook(
     rng = np.random.default_rng([seed, day, n_days])
     drawn = _Draw(rng.integers(n_draws, size=n_samples), rng.permutation(u))
     samples = _sampled(expected, drawn, rng)
-    return Outlook(day, n_days, samples, shock, expected)
+    change = recalibration_from(
+        past.finished(day, n_days),
+        day,
+        n_days,
+        shock.variance,
+        expected.inflow.shock.variance,
+        samples[[0, 2]].mean(axis=1),
+    )
+    return Outlook(day, n_days, change.apply(samples), shock, expected, change)
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ class Rates:
     weekdays: Weekdays | None
 
     def calendar(self, chronicle: Chronicle, n_days: int) -> Calendar:
-        """Return the calendar of the days from this one on."""
+        """Return the calendar of the open days from this one on."""
         if self.weekdays is None:
             return no_calendar(chronicle.layout.cells, n_days)
-        return self.weekdays.calendar(self.day, n_days)
+        return self.weekdays.calendar(chronicle.clock.days(self.day, n_days))
 
 
 def rates_at(chronicle: Chronicle, day: int, n_days: int, n_draws: int, seed: int) -> Rates:

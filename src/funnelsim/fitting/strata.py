@@ -2,7 +2,7 @@
 
 With N[g,s,a] deal-days of stratum g at risk, q[s,a,e] the chances of all and O exits,
 
-    theta[g,s,e] = (O[g,s,e] + 20) / (E[g,s,e] + 20),    E ~ sum_a N[g,s,a] q[s,a,e] c[s,a,e],
+    theta[g,s,e] = (O[g,s,e] + 60) / (E[g,s,e] + 60),    E ~ sum_a N[g,s,a] q[s,a,e] c[s,a,e],
     c[s,a,e] = (sum_g N[g,s,a] + 1) / (sum_g N[g,s,a] theta[g,s,e] + 1),
 
 in turns, E scaled so that all strata together expect what came. c takes out of the chances of all what is due to the
@@ -20,7 +20,7 @@ from funnelsim.fitting.chronicle import Chronicle
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-EVENTS = 20.0
+EVENTS = 60.0
 FEWEST_WINS = 50
 _TERCILES = (1.0 / 3.0, 2.0 / 3.0)
 _ROUNDS = 4
@@ -37,7 +37,7 @@ class Strata:
     cuts : array (stratum - 1,)
         A deal of that very amount belongs above.
     came, hoped : array (stratum, S, E)
-        O + 20 and E + 20.
+        O + 60 and E + 60.
     correction : array (S, cell, E)
     """
 

@@ -5,7 +5,7 @@ the week is wrong even over whole weeks: four runs at 50 % leave 6 % of the deal
 
 With N[k,s,a] deal-days at risk on weekday k and q[s,a,e] chances averaged over the week,
 
-    m[k,s,e] = (O[k,s,e] + 20) / (E[k,s,e] + 20),    E = sum_a N[k,s,a] q[s,a,e] c[s,a,e],
+    m[k,s,e] = (O[k,s,e] + 5) / (E[k,s,e] + 5),    E = sum_a N[k,s,a] q[s,a,e] c[s,a,e],
     c[s,a,e] = (sum_k N[k,s,a] + 1) / (sum_k N[k,s,a] m[k,s,e] + 1),
 
 in turns. c takes out of a cell's chance what is due to the weekdays on which deals happened to be of that age.
@@ -20,11 +20,12 @@ import numpy.typing as npt
 
 from funnelsim.engine.recursion import Calendar
 from funnelsim.fitting.diary import Diary
+from funnelsim.fitting.workdays import Workdays
 
 Floats = npt.NDArray[np.float64]
 FEWEST_WEEKS = 26
 HALF_LIFE = 364.0
-EVENTS = 20.0
+EVENTS = 5.0
 _ROUNDS = 8
 _LARGEST_CORRECTION = 20.0
 _THURSDAY = 3  # day 0 is 1970-01-01
@@ -37,9 +38,9 @@ class Weekdays:
     multiplier: Floats
     correction: Floats
 
-    def calendar(self, first_day: int, n_days: int) -> Calendar:
+    def calendar(self, days: npt.NDArray[np.int64]) -> Calendar:
         """Return the calendar of a run of days."""
-        return Calendar(self.multiplier, weekday_of(first_day + np.arange(n_days)))
+        return Calendar(self.multiplier, weekday_of(days))
 
 
 def weekday_of(day: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -53,7 +54,7 @@ def weekday_of(day: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.asarray((day + _THURSDAY) % 7, np.int64)
 
 
-def weekdays_of(diary: Diary, upto: int) -> Weekdays | None:
+def weekdays_of(diary: Diary, upto: int, clock: Workdays) -> Weekdays | None:
     """Return the weekdays of a diary's days before `upto`; None with fewer than 26 weeks, or in dated stages."""
     layout = diary.layout
     n = upto - diary.first_day
@@ -62,7 +63,7 @@ def weekdays_of(diary: Diary, upto: int) -> Weekdays | None:
     shape = (layout.n_stages, layout.n_cells)
     n_exits = layout.targets.shape[1]
     weight = 2.0 ** (-(n - 1.0 - np.arange(n)) / HALF_LIFE)
-    kind = weekday_of(diary.first_day + np.arange(n))
+    kind = weekday_of(clock.days(diary.first_day, n))
     stood = np.stack([np.einsum("d,dc->c", weight * (kind == k), diary.at_risk[:n]) for k in range(7)])
     stood = stood.reshape(7, *shape)
     last = int(np.searchsorted(diary.end_day, upto))

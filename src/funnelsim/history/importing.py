@@ -201,7 +201,10 @@ class Desk:
         has_stays[stays.deal] = True
         differs = has_stays & np.isin(deals.outcome, (WON, LOST, OPEN)) & (deals.outcome != ends.outcome)
         self.findings.mark("outcome_disagrees", deals.id, differs, KEPT)
-        silent = ~has_stays & np.isin(deals.outcome, (WON, LOST)) & deals.closed.is_there
+        is_stated = np.isin(deals.outcome, (WON, LOST)) & deals.closed.is_there
+        # an end that the deals table states as late as the moves or later is a correction, and the last word
+        is_corrected = differs & is_stated & (ends.outcome != OPEN) & (deals.closed.day >= ends.closed.day)
+        silent = (~has_stays & is_stated) | is_corrected
         outcome = np.where(silent, deals.outcome, ends.outcome)
         return Ends(outcome, deals.closed.where(silent, ends.closed), np.where(silent, deals.reason, ends.reason))
 

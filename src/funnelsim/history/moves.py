@@ -120,10 +120,12 @@ def _closed_by_table(moves: Moves, deals: DealRows, findings: Findings) -> Moves
     has_moves = last >= 0
     is_open = has_moves & (moves.to[last] >= 0) if len(moves) else has_moves
     is_ended = np.isin(deals.outcome, (WON, LOST)) & deals.closed.is_there
-    chosen = np.flatnonzero(is_ended & (is_open | ~has_moves))
-    disagrees = np.flatnonzero(has_moves & ~is_open & np.isin(deals.outcome, (WON, LOST, OPEN)))
-    disagrees = disagrees[deals.outcome[disagrees] != moves.to[last[disagrees]]]
-    findings.mark("outcome_disagrees", deals.id, _mask(len(deals), disagrees), KEPT)
+    differs = has_moves & ~is_open & np.isin(deals.outcome, (WON, LOST, OPEN))
+    differs &= deals.outcome != (moves.to[last] if len(moves) else deals.outcome)
+    findings.mark("outcome_disagrees", deals.id, differs, KEPT)
+    # an end that the deals table states as late as the moves or later is a correction, and the last word
+    is_later = differs & (deals.closed.day >= moves.at.day[last]) if len(moves) else differs
+    chosen = np.flatnonzero(is_ended & (is_open | ~has_moves | is_later))
     if not len(chosen):
         return moves
     closed = deals.closed.rows(chosen)
@@ -181,9 +183,3 @@ def _put_together(one: Any, other: Any) -> Any:
     if isinstance(one, Stamps):
         return Stamps(np.append(one.at, other.at), np.append(one.day, other.day))
     return np.append(one, other)
-
-
-def _mask(n: int, rows: Ints) -> Mask:
-    mask = np.zeros(n, bool)
-    mask[rows] = True
-    return mask

@@ -10,9 +10,22 @@ import numpy as np
 from funnelsim.errors import InputError
 from funnelsim.history.deals import DealRows
 from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport
-from funnelsim.history.record import LOST, NEVER, OPEN, WON, Changes, Deals, History, Ints, Visits, date_of, day_of
+from funnelsim.history.record import (
+    EXPECTED_CLOSE,
+    LOST,
+    NEVER,
+    OPEN,
+    WON,
+    Changes,
+    Deals,
+    History,
+    Ints,
+    Visits,
+    date_of,
+    day_of,
+)
 from funnelsim.history.stamps import Stamps, no_stamps, zone
-from funnelsim.history.stays import Ends, Stays
+from funnelsim.history.stays import Ends, Mask, Stays
 from funnelsim.model.contract import DEALS, ONLY_STAGE, Contract
 
 
@@ -35,7 +48,7 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
     InputError
         If stamps lie after today and the contract does not say where the record ends.
     """
-    made = _known(made, contract, findings)
+    made = _without_final_dates(_known(made, contract, findings), contract, findings)
     deals, stays, ends = made.deals, made.stays, made.ends
     if deals.created.is_there.any():
         findings.mark("no_created", deals.id, ~deals.created.is_there, KEPT)
@@ -44,8 +57,10 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
     deals = replace(deals, created=deals.created.where(deals.created.is_there, _first_seen(made)))
     as_of = end_of_record(contract, deals.created.day, ends.closed.day, stays.entered.day, stays.left.day)
     _tell_future(deals, stays, as_of, findings)
+    made = _begun(replace(made, deals=deals), as_of)
+    deals, stays, ends = made.deals, made.stays, made.ends
     whole = History(
-        stages=contract.stages or (ONLY_STAGE,),
+        stages=_stages(contract, findings),
         deals=_deals(deals, ends),
         visits=Visits(stays.deal, stays.stage, stays.entered.day, stays.left.day, stays.exit),
         money=contract.money,
@@ -110,6 +125,16 @@ def _last(*days: Ints) -> int:
     return max((int(some[some != NEVER].max()) for some in days if (some != NEVER).any()), default=0)
 
 
+def _stages(contract: Contract, findings: Findings) -> tuple[str, ...]:
+    """Return the stages; deals alone have one."""
+    if contract.shape:
+        return contract.stages
+    only = (*contract.stages, ONLY_STAGE)[0]
+    if len(contract.stages) > 1:
+        findings.note("one_stage", stage=only)
+    return (only,)
+
+
 def _known(made: Material, contract: Contract, findings: Findings) -> Material:
     """Return deals of which something is known, a stay or an end; the others are dropped."""
     deals, stays, ends = made.deals, made.stays, made.ends
@@ -123,15 +148,38 @@ def _known(made: Material, contract: Contract, findings: Findings) -> Material:
     is_late = created.is_there & first.is_there & (first.day < created.day)
     findings.mark("created_after_first_stage", deals.id, is_late, KEPT)
     findings.mark("closed_before_created", deals.id, created.is_there & (ends.closed.day < created.day), KEPT)
-    if not is_blank.any():
+    return _only(made, ~is_blank)
+
+
+def _without_final_dates(made: Material, contract: Contract, findings: Findings) -> Material:
+    """Return deals without expected dates where these are the days of closing: the past would know its future."""
+    part, deals = contract.parts.get(DEALS), made.deals
+    is_logged = made.changes is not None and bool((made.changes.field == EXPECTED_CLOSE).any())
+    if part is None or not part.dates_overwritten or is_logged or not deals.expected.is_there.any():
         return made
-    number, kept, changes = np.cumsum(~is_blank) - 1, ~is_blank, made.changes
+    findings.note("dates_overwritten", n=int(deals.expected.is_there.sum()))
+    return replace(made, deals=replace(deals, expected=no_stamps(len(deals))))
+
+
+def _begun(made: Material, as_of: int) -> Material:
+    """Return the deals of which something is known before a day."""
+    has_begun = made.ends.closed.day < as_of
+    has_begun[made.stays.deal[made.stays.entered.day < as_of]] = True
+    return _only(made, has_begun)
+
+
+def _only(made: Material, kept: Mask) -> Material:
+    """Return some of the deals, with what belongs to them."""
+    if kept.all():
+        return made
+    number, changes, stays = np.cumsum(kept) - 1, made.changes, made.stays
     if changes is not None:
         changes = changes.rows(kept[changes.deal])
         changes = replace(changes, deal=number[changes.deal])
-    ends = Ends(ends.outcome[kept], ends.closed.rows(kept), ends.reason[kept])
+    stays = stays.rows(kept[stays.deal])
     stays = replace(stays, deal=number[stays.deal])
-    return replace(made, deals=deals.rows(kept), stays=stays, ends=ends, changes=changes)
+    ends = Ends(made.ends.outcome[kept], made.ends.closed.rows(kept), made.ends.reason[kept])
+    return replace(made, deals=made.deals.rows(kept), stays=stays, ends=ends, changes=changes)
 
 
 def _first_seen(made: Material) -> Stamps:

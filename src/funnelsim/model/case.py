@@ -12,6 +12,8 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Correlation, Subject
 from funnelsim.model.capacity import Capacity
 from funnelsim.model.communication import Communication
+from funnelsim.model.daily import DailyTables
+from funnelsim.model.fitted_case import fitted_problems
 from funnelsim.model.funnel import Funnel
 from funnelsim.model.horizon import Horizon, Period
 from funnelsim.model.law import Beta, Law
@@ -66,6 +68,8 @@ class Case:
         How many deals are worked on at a time; None lets nobody wait.
     communication : Communication, optional
         The chain a message is handed down, and the stages that hang on it (M8).
+    fitted : DailyTables, optional
+        The funnel as daily chances; `funnel` is then what they imply, for display (M1.2).
     notes : tuple of str
         What the reader of the files wants said beside every result.
     """
@@ -96,6 +100,7 @@ class Case:
     roles: Roles | None = None
     capacity: Capacity | None = None
     communication: Communication | None = None
+    fitted: DailyTables | None = None
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin, compare=False)
 
@@ -163,6 +168,8 @@ class Case:
                 yield Problem(("shock", "by", name), f"'{name}' is no grouping; take {', '.join(GROUPINGS)}")
         yield from self._target_problems()
         yield from self._capacity_problems()
+        if self.fitted is not None:
+            yield from fitted_problems(self.fitted, self)
         if not 1 <= self.trials <= MAX_TRIALS:
             yield Problem(("trials",), f"{self.trials} trials; give 1 to {MAX_TRIALS:,}")
         if self.seed is not None and not 0 <= self.seed < 2**63:

@@ -65,6 +65,8 @@ class Part:
         What stands between the thousands of an amount.
     dated_by_name : bool
         Whether a snapshot's date stands in the name of its file.
+    dates_overwritten : bool
+        Whether the system puts the day a deal closed in place of the day that was expected.
     proposals : mapping
         What columns may be called where none is stated: told, never taken.
     fields : mapping
@@ -85,6 +87,7 @@ class Part:
     zone: str = ""
     thousands: str = ""
     dated_by_name: bool = False
+    dates_overwritten: bool = False
     proposals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
 

@@ -9,7 +9,8 @@ from math import prod
 from funnelsim.errors import InputError
 from funnelsim.model.beliefs import Belief
 from funnelsim.model.case import Case
-from funnelsim.model.funnel import Exit, Funnel, Stage, is_lost
+from funnelsim.model.daily import AgedStage, DailyTables, Figures
+from funnelsim.model.funnel import WON, Exit, Funnel, Stage, is_lost
 from funnelsim.model.law import Beta
 from funnelsim.model.scaling import scaled
 
@@ -27,12 +28,13 @@ def lifted(case: Case, stage: int, by: float) -> Case:
     """Return the case with the conversion of a stage higher by `by`, taken from its losses.
 
     Exits onward keep their proportions, and so do the losses; steps back and deals that never decide stay as they
-    are. A belief about a figure that rises keeps its shape and rises in proportion, so its mean is the new figure.
+    are. In fitted tables losses become steps onward on the same day. A belief about a figure that rises keeps its shape
+    and rises in proportion, so its mean is the new figure.
 
     Raises
     ------
     InputError
-        If there is less room than `by`, or a belief would reach above 1.
+        If there is less room than `by`, a belief would reach above 1, or a fitted stage is decided on a date.
     """
     room = room_to_rise(case.funnel, stage)
     if not 0 < by <= room + 1e-12:
@@ -41,6 +43,8 @@ def lifted(case: Case, stage: int, by: float) -> Case:
     stages = list(case.funnel.stages)
     stages[stage] = _lifted_stage(case.funnel, stage, by, room)
     funnel = replace(case.funnel, stages=tuple(stages))
+    if case.fitted is not None:
+        case = replace(case, fitted=_lifted_tables(case.fitted, stage, by / room))
     return replace(case, funnel=funnel, beliefs=tuple(_following(case, funnel)))
 
 
@@ -78,3 +82,25 @@ def _stated(belief: Belief, funnel: Funnel) -> float:
         return next(e.probability for e in funnel.stages[i].exits if e.to == about.exit)
     conversions = funnel.conversions[i:] if about.kind == "win_rate" else funnel.conversions[i : i + 1]
     return prod(conversions)
+
+
+def _lifted_tables(tables: DailyTables, number: int, share: float) -> DailyTables:
+    """Return tables in which a share of the losses of a stage goes onward on the day of the loss instead."""
+    stage = tables.stages[number]
+    if not isinstance(stage, AgedStage):
+        raise InputError.of(f"'{stage.name}' is decided on a date, and no share of it can be moved alone")
+    ahead = [name == WON or name in tables.names[number + 1 :] for name in stage.exits]
+    lost = [is_lost(name) for name in stage.exits]
+    n, values = len(stage.exits), stage.chance.values[:]
+    means = stage.chance.mean_over(2)
+    usual = [sum(means[e::n]) * ahead[e] for e in range(n)]  # where a cell has no way onward of its own
+    for low in range(0, len(values), n):
+        q = values[low : low + n]
+        moved = share * sum(q[e] for e in range(n) if lost[e])
+        onward = [q[e] * ahead[e] for e in range(n)]
+        onward = onward if sum(onward) > 0 else usual
+        for e in range(n):
+            values[low + e] = q[e] * (1.0 - share * lost[e]) + moved * onward[e] / sum(onward)
+    stages = list(tables.stages)
+    stages[number] = replace(stage, chance=Figures(stage.chance.shape, values))
+    return replace(tables, stages=tuple(stages))

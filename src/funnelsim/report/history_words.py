@@ -65,8 +65,8 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "defect_same_second": ("several moves at the same instant", "同一时刻多次变动"),
     "defect_from_disagrees": ("moves that begin elsewhere than the last one ended", "变动前阶段与上次变动不符"),
     "defect_outcome_disagrees": (
-        "outcomes that differ between moves and deals; moves count",
-        "商机表的结局与变动不符，以变动为准",
+        "outcomes that differ between moves and deals; the later counts",
+        "商机表的结局与变动不符，以较晚者为准",
     ),
     "defect_closed_before_last_move": (
         "closed before the last move; closed with it",
@@ -116,6 +116,15 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "note_static_amounts": (
         "No changes of amounts and expected dates are on record; they are taken as they stand last.",
         "没有金额与预计成交日的变更记录，一律取最后的值。",
+    ),
+    "note_dates_overwritten": (
+        "{n} expected dates are left out: this system puts the day of closing in their place, and no log of changes is "
+        "there to tell what was expected before.",
+        "{n} 个预计成交日未采用：该系统会以结单日覆盖预计日，又无变更记录可查当时的预计。",
+    ),
+    "note_one_stage": (
+        "Deals alone tell no moves: all stand in one stage, {stage}; the other names are not used.",
+        "仅有商机表，没有阶段变动：全部计入一个阶段 {stage}，其余阶段名未使用。",
     ),
     "note_created_from_moves": (
         "No day of creation is on record; the first stage entered stands for it.",

@@ -59,6 +59,7 @@ PIPELINE_PHRASES: dict[str, tuple[str, str]] = {
     "per_cost": ("mean per unit of cost", "每单位成本的均值增加"),
     "hindrance_full": ("nothing is lost here", "此阶段无输单"),
     "hindrance_left_out": ("not in forecast", "不计入预测"),
+    "hindrance_date": ("decided on its date", "按预定日期定输赢"),
     "hindrance_belief": ("its belief leaves no room", "所设分布无提升余地"),
     "part_point": ("{gain} ({points} points)", "{gain}（{points} 个百分点）"),
     "best_mean": (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
+from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
@@ -385,6 +386,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **PIPELINE_PHRASES,
     **HISTORY_PHRASES,
     **BACKTEST_PHRASES,
+    **FIT_PHRASES,
 }
 
 

@@ -9,11 +9,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.engine.exact import daily
 from funnelsim.engine.exact.amounts import AS_QUOTED, Realisation, realisation_of
 from funnelsim.engine.exact.book import Book, book_of, gathered
 from funnelsim.engine.exact.chances import Thresholds, thresholds_of
 from funnelsim.engine.exact.entries import Entries, entries_of, paid_outcomes, refuse_business
-from funnelsim.engine.exact.flows import flows_of
+from funnelsim.engine.exact.flows import Flows, flows_of
 from funnelsim.engine.exact.law import LatticeLaw, jackknife_error
 from funnelsim.engine.exact.money import Sum
 from funnelsim.engine.exact.nodes import Axes, Nodes, axes_of, nodes_of, step_for
@@ -136,7 +137,10 @@ class ExactLaw:
         classes = np.arange(len(plan.class_stage))
         ever = self._won.chance(0, plan.n_bins - 1, classes)
         chance = np.einsum("cnji,nji->c", ever, weight)
-        days, before = days_of_win(self.program, self._nodes, self._thresholds, weight)
+        if plan.daily is None:
+            days, before = days_of_win(self.program, self._nodes, self._thresholds, weight)
+        else:
+            days, before = daily.daily_days_of_win(self.program, self._nodes)
         close = np.full((len(classes), 3), np.nan)
         for c in np.flatnonzero((plan.class_fate == WALKS) & (chance > 0)):
             for i, p in enumerate((0.1, 0.5, 0.9)):
@@ -188,6 +192,10 @@ class ExactLaw:
 
     # ---- inside
 
+    @property
+    def _is_fitted(self) -> bool:
+        return self.program.arrays.daily is not None
+
     def _bin_of(self, target: Target) -> int:
         if target.by is None:
             return self.program.arrays.n_bins - 1
@@ -196,6 +204,8 @@ class ExactLaw:
 
     @cached_property
     def _nodes(self) -> Nodes:
+        if self._is_fitted:
+            return daily.daily_nodes(self.program, self.axes, coarser=self.coarser)
         return nodes_of(self.program, self.axes, step_for(self.program), coarser=self.coarser)
 
     @cached_property
@@ -204,19 +214,29 @@ class ExactLaw:
 
     @cached_property
     def _won(self) -> Outcomes:
-        return outcomes_of(self.program, self._nodes, self._thresholds, WON)
+        return self._outcomes(WON)
 
     @cached_property
     def _lost(self) -> Outcomes:
-        return outcomes_of(self.program, self._nodes, self._thresholds, LOST)
+        return self._outcomes(LOST)
+
+    def _outcomes(self, outcome: int) -> Outcomes:
+        if self._is_fitted:
+            return daily.daily_outcomes(self.program, self._nodes, outcome)
+        return outcomes_of(self.program, self._nodes, self._thresholds, outcome)
+
+    def _moved(self, outcome: int) -> Floats:
+        if self._is_fitted:  # fitted stages run on whole days, as the bins do
+            return np.zeros((len(self.program.arrays.class_stage), self.program.arrays.n_bins))
+        return lattice_error(self.program, self._nodes, self._thresholds, outcome)
 
     @cached_property
     def _moved_wins(self) -> Floats:
-        return lattice_error(self.program, self._nodes, self._thresholds, WON)
+        return self._moved(WON)
 
     @cached_property
     def _moved_losses(self) -> Floats:
-        return lattice_error(self.program, self._nodes, self._thresholds, LOST)
+        return self._moved(LOST)
 
     @cached_property
     def _realisation(self) -> Realisation:
@@ -238,14 +258,22 @@ class ExactLaw:
         realisation = self._realisation if measure in MONEY else AS_QUOTED
         flows = None
         if self.case.sources and not measure.endswith("_from_open"):
-            new = self._new(measure, first_bin, last_bin)
-            held = self.program.rows[row]
-            flows = flows_of(self.program, self._nodes, held, new, counts=measure not in MONEY)
+            flows = self._flows(measure, first_bin, last_bin, row)
         return Sum(book, chance, where.ravel(), self._nodes, realisation, measure in MONEY, flows)
 
-    def _new(self, measure: str, first_bin: int, last_bin: int) -> Floats:
-        """Return (arrival, n, J, I): the chance of a new deal to count in a run of bins."""
-        return self._entries.chance_of(measure, first_bin, last_bin)
+    def _flows(self, measure: str, first_bin: int, last_bin: int, row: int) -> Flows | None:
+        """Return the new business of a row that counts in a run of bins."""
+        held, counts = self.program.rows[row], measure not in MONEY
+        if self._is_fitted:
+            return daily.daily_flows(
+                self.program, held, self._daily_entries.chance_of(measure, first_bin, last_bin), counts=counts
+            )
+        chance = self._entries.chance_of(measure, first_bin, last_bin)
+        return flows_of(self.program, self._nodes, held, chance, counts=counts)
+
+    @cached_property
+    def _daily_entries(self) -> daily.Entries:
+        return daily.daily_entries(self.program, self._nodes)
 
     @cached_property
     def _entries(self) -> Entries:
@@ -266,7 +294,7 @@ class ExactLaw:
         if self.coarser > 1.0:
             return law
         slack = self._slack(measure, first_bin, last_bin, row)
-        if self.axes.has_stretch:
+        if self.axes.has_stretch or (self._is_fitted and daily.is_thinned(self.program)):
             # a stay that is an atom jumps over a boundary somewhere between two nodes: measure what that leaves
             slack += 3.0 * law.distance_to(self._twin._law(measure, first_bin, last_bin, row))
         return replace(law, slack=slack)

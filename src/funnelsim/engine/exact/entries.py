@@ -27,7 +27,9 @@ def refuse_business(case: Case, measures: Sequence[str]) -> None:
         reason = "customers who refer or buy again make a branching process of it"
     elif case.payment and len(case.payment.instalments) > 1:
         reason = "several instalments of one deal hang together, and are not independent"
-    elif (case.sources or case.payment) and not case.funnel.is_linear:
+    elif case.payment and case.fitted is not None:
+        reason = "payment after the wins of fitted tables is not worked out"
+    elif (case.sources or case.payment) and not case.funnel.is_linear and case.fitted is None:
         reason = "new business and payment are worked out for straight funnels only"
     elif case.sources and case.shock.by:
         reason = "new business under shocks by segment, owner or source is not worked out"

@@ -17,6 +17,7 @@ import numpy as np
 
 from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
 from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.daily import N_ROWS, draw_tables, is_fitted
 from funnelsim.engine.kernel.normal import normal_cdf, normal_density, normal_quantile
 from funnelsim.engine.kernel.plan import (
     CONVERSION,
@@ -62,12 +63,15 @@ class Chances(NamedTuple):
     shock: Floats  # (L, blocks of days, n) each lane's shock y
     survival: Floats  # (C, K, n) P(T > age)
     cumulative: Floats  # (slots, K, n) chance of this exit or a worse one
+    daily: Floats  # (rows of `kernel.daily`, n) of fitted stages
 
 
 def workspace(plan: Plan, n: int) -> Chances:
     """Return empty work arrays for one thread and blocks of up to `n` trials."""
     n_stages, n_exits = plan.target.shape
     n_classes, n_lanes, n_profiles = len(plan.class_stage), len(plan.lane_profile), len(plan.tilt)
+    if is_fitted(plan):  # the tables stand for the chances of all classes
+        n_classes = n_lanes = 0
     return Chances(
         probability=plan.probability.copy(),
         time=np.ones(n_stages),
@@ -90,6 +94,7 @@ def workspace(plan: Plan, n: int) -> Chances:
         shock=np.zeros((n_lanes, plan.n_blocks, n)),
         survival=np.ones((n_classes, n_exits, n)),
         cumulative=np.zeros((n_classes + n_lanes * n_stages, n_exits, n)),
+        daily=np.zeros((N_ROWS, n if is_fitted(plan) else 0)),
     )
 
 
@@ -102,6 +107,11 @@ def prepare(plan, chances, seed_key, first_trial, n, is_first):
     for i in range(n):
         chances.trial[i] = trial_key(seed_key, first_trial + i)
     believes = len(plan.belief_kind) > 0
+    if is_fitted(plan):
+        draw_tables(plan, chances, n)
+        for i in range(n if believes else 0):
+            draw_beliefs(plan, chances, i)
+        return
     varies = believes or plan.tau > 0.0 or plan.is_latent
     if not (varies or is_first):
         return

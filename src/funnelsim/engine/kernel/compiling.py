@@ -17,6 +17,7 @@ from typing import Any
 from numba import __version__ as numba_version
 from numba import njit
 from numba.core import config
+from numba.extending import overload
 
 
 def _folder_hash() -> str:
@@ -63,6 +64,12 @@ def inlined(function: Callable[..., Any]) -> Any:
     forty times what they do.
     """
     return _compiled(function, into_callers=True)
+
+
+def door(function: Callable[..., Any]) -> Any:
+    """Return a decorator for what chooses, by the types of its arguments, what compiled callers of `function` run."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+    return overload(function, jit_options=options, inline="never")  # type: ignore[arg-type]
 
 
 def _compiled(function: Callable[..., Any], *, into_callers: bool) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from funnelsim.engine.kernel.addresses import VISIT, draw, high_uniform, low_uniform, mix64
 from funnelsim.engine.kernel.chances import BLOCK_DAYS
 from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.daily import is_fitted, seat_deal, visit_by_day
 from funnelsim.engine.kernel.normal import normal_cdf, normal_quantile
 from funnelsim.engine.kernel.paths import Log, log_space, log_visits
 from funnelsim.engine.kernel.plan import LOST, STALE_LOST, WALKS, WON, Floats, Ints, Keys, Places, Plan
@@ -84,6 +85,8 @@ def follow_deal(plan, chances, flow, deal, n, timed_losses):
         if plan.class_fate[c] == STALE_LOST and timed_losses:
             flow.n_ended[1] = n
         return
+    if is_fitted(plan):
+        seat_deal(plan, chances, c, n)
     _run(
         plan, chances, flow, n, plan.class_stage[c], c, plan.class_lane[c], plan.deal_key[deal],
         max(plan.class_age[c], 0.0), True, timed_losses,
@@ -135,6 +138,8 @@ def _run(plan, chances, flow, n, stage, slot, lane, entity, age, is_first, timed
 def _visit(plan, chances, flow, place, n, stage, slot, fresh, lane, entity, age, is_first, timed_losses):
     """Let the first `n` places draw exit and stay, and send them on; return the lowest stage sent to."""
     entity += plan.stage_key[stage]
+    if is_fitted(plan):
+        return visit_by_day(plan, chances, flow, place, n, stage, entity, age, is_first, timed_losses)
     n_exits = plan.n_exits[stage]
     is_late = plan.phi >= 0.0
     if n_exits == 2 and not (timed_losses or is_late or plan.has_returns):

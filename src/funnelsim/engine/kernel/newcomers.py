@@ -20,6 +20,7 @@ from funnelsim.engine.kernel.aftermath import Pending, count_entry, renew, sign
 from funnelsim.engine.kernel.chances import Chances, workspace
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.counts import binomial_quantile, poisson_quantile
+from funnelsim.engine.kernel.daily import is_fitted, seat_newcomers
 from funnelsim.engine.kernel.flow import Flow, bin_of, flow_space, follow_newcomers
 from funnelsim.engine.kernel.plan import Ints, Keys, Places, Plan
 from funnelsim.engine.kernel.tables import quantile_of
@@ -256,8 +257,11 @@ def _walk_crowd(plan, chances, crowd, tally, books, ends, kind, low, fate):
     timed = losses.shape[2] > 0
     stage, lane, subject = business.kind_stage[kind], business.kind_lane[kind], len(plan.deal_class) + kind
     lend_chances(plan, chances, crowd, stage, lane, m, fate)
-    if timed:
+    if timed or is_fitted(plan):
         _price(business, crowd, kind, m)
+    if is_fitted(plan):
+        seat_newcomers(plan, chances, crowd, kind, m)
+    if timed:
         for p in range(m):
             _close(business, closed, crowd.flow.day[p], low + crowd.owner[p], subject, -crowd.amount[p])
     follow_newcomers(plan, crowd.chances, crowd.flow, m, stage, lane, timed)
@@ -315,6 +319,8 @@ def lend_chances(plan, chances, crowd, stage, lane, m, fate):
     first = 0 if plan.has_returns else stage
     for p in range(m):
         own.trial[p] = chances.trial[owner[p]] + crowd.key[p]
+    if is_fitted(plan):
+        return
     for s in range(n_stages - 1, first - 1, -1):
         slot = fresh + s
         last = plan.n_exits[s] - 1

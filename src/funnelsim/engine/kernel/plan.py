@@ -138,6 +138,30 @@ class Cells(NamedTuple):
     lead: Ints  # each as likely as the others
 
 
+class Daily(NamedTuple):
+    """Fitted stages, which run on whole days.
+
+    Sizes: R posterior draws, G strata of amounts, N cells, K kinds of days, H days, E exits at most.
+    """
+
+    cells: Cells  # with targets as in the plan: exits from the worst to the best
+    chance: Floats  # (R, G, N, E)
+    # for the walk, the draws of a cell side by side, since each trial of a block reads another one
+    split: Floats  # (G, N, R, E) the same chances
+    hazard: Floats  # (G, K, N, R, [losing, back, advancing]) of one day
+    upto: Floats  # (G, N, R, 3) hazards before the first day of a cell; empty where days are of several kinds
+    multiplier: Floats  # (K, S, E)
+    kind_of_day: Ints  # (H,)
+    shock: Floats  # values of u, alike in weight
+    draw_key: np.uint64
+    shock_key: np.uint64
+    cuts: Ints  # (G - 1,) hundredths at which the next stratum begins
+    class_stratum: Ints  # (C,)
+    class_due: Ints  # (C,) days to the date at as_of
+    class_boost: Floats  # (C,) factor on advancing hazards that keeps means where they are without a shock
+    kind_boost: Floats  # (kinds, G)
+
+
 class Plan(NamedTuple):
     """A case as arrays."""
 
@@ -204,3 +228,4 @@ class Plan(NamedTuple):
     n_bins: int
     end_days: float
     business: Business
+    daily: Daily | None  # None: all stages are stated; numba compiles the two kinds of plans apart

@@ -1,0 +1,77 @@
+"""The forecaster of a history: asked for any day and window, it reads only what was recorded before that day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.fitting.chronicle import Chronicle, is_dated
+from funnelsim.fitting.outlook import N_DRAWS, N_SAMPLES, Outlook, outlook
+from funnelsim.fitting.windows import Past, actual
+from funnelsim.fitting.workdays import Bustle, Workdays, bustle_of, closed_days, closures, repeated
+from funnelsim.history.record import History
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """A history and all that past origins taught, worked out once and shared by later ones.
+
+    Parameters
+    ----------
+    history : History
+    seed : int
+        Draws hang on it and on the day asked for, on nothing else.
+
+    Examples
+    --------
+    >>> from funnelsim.history.synthetic import straight
+    >>> from funnelsim.history.synthetic import make
+    """
+
+    history: History
+    seed: int = 1
+    _pasts: dict[tuple[bool, bytes], Past] = field(default_factory=dict, repr=False, compare=False)
+
+    def outlook(
+        self, day: int, n_days: int, *, n_samples: int = N_SAMPLES, n_draws: int = N_DRAWS, threads: int = 1
+    ) -> Outlook:
+        """Return the outlook at 00:00 of a day for the next `n_days` days of the calendar."""
+        past = self.past(day)
+        start, end = (int(d) for d in self.clock(day, n_days).number(np.array([day, day + n_days])))
+        return outlook(past, start, end - start, seed=self.seed, n_samples=n_samples, n_draws=n_draws, threads=threads)
+
+    def actual(self, day: int, n_days: int) -> Floats:
+        """Return what the measures came to in the `n_days` days from a day on."""
+        return actual(self._plain, day, n_days)
+
+    def past(self, day: int) -> Past:
+        """Return the past windows on the clock known at a day."""
+        closed = closed_days(self._closures_by(day))
+        dated = is_dated(self.history.known_at(day))
+        key = (dated, closed.tobytes())
+        if key not in self._pasts:
+            clock = Workdays(closed)
+            self._pasts[key] = Past(Chronicle(clock.applied(self.history), dated, clock), self.seed)
+        return self._pasts[key]
+
+    def clock(self, day: int, n_days: int) -> Workdays:
+        """Return the clock at a day, with the closures that are to be expected in the days to come."""
+        runs = self._closures_by(day)
+        return Workdays(np.concatenate([closed_days(runs), repeated(runs, day, day + n_days)]).astype(np.int64))
+
+    def _closures_by(self, day: int) -> list[tuple[int, int]]:
+        return closures(self._bustle, day)
+
+    @cached_property
+    def _bustle(self) -> Bustle:
+        return bustle_of(self.history)
+
+    @cached_property
+    def _plain(self) -> Chronicle:
+        return Chronicle(self.history)
