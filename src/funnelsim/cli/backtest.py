@@ -30,6 +30,7 @@ class Wish:
     seed: int | None
     threads: int | None
     out: Path | None
+    allow_unmapped: bool
     as_json: bool
     lang: Literal["en", "zh"]
 
@@ -59,6 +60,7 @@ class Wish:
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Keep each origin here, go on there if cut short."
 )
+@click.option("--allow-unmapped", is_flag=True, help="Drop rows with unknown stages, and count them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the backtest as JSON and nothing else.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 def backtest(**wishes: object) -> None:
@@ -83,7 +85,7 @@ def _told(wish: Wish, plan: Plan) -> Backtest:
     from funnelsim.report.words import Words
 
     with progress("reading", "past windows", "origins") as (reading, looking_back, at_origins):
-        history, _ = load_history(wish.history, on_progress=reading)
+        history, _ = load_history(wish.history, allow_unmapped=wish.allow_unmapped, on_progress=reading)
         plan.check(history)
         made_from = provenance_of(history, plan, **_file_of(wish.history))
         folder = _folder(wish, made_from, plan, Words(wish.lang))

@@ -17,9 +17,13 @@ LOG = "scores.jsonl"
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="RUN...")
 @click.argument("history", type=click.Path(path_type=Path))
 @click.option("--log", type=click.Path(path_type=Path), help=f"The log; default: {LOG} beside HISTORY.")
+@click.option("--allow-unmapped", is_flag=True, help="Drop rows with unknown stages, and count them.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON and nothing else.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
-def score(runs: tuple[Path, ...], history: Path, log: Path | None, as_json: bool, lang: Literal["en", "zh"]) -> None:
+def score(
+    runs: tuple[Path, ...], history: Path, log: Path | None, allow_unmapped: bool, as_json: bool,
+    lang: Literal["en", "zh"],
+) -> None:  # fmt: skip
     """Score the forecasts in the folders RUN... by what HISTORY says happened, and add them to a log."""
     from funnelsim.analysis.published import SCHEMA, judge, track_of
     from funnelsim.config.history import load_history
@@ -33,7 +37,7 @@ def score(runs: tuple[Path, ...], history: Path, log: Path | None, as_json: bool
     kept = ScoreLog(log or history.parent / LOG)
     kept.read()  # a log that cannot be read is told before anything else is done
     with progress("reading") as (report,):
-        found, _ = load_history(history, on_progress=report)
+        found, _ = load_history(history, allow_unmapped=allow_unmapped, on_progress=report)
     check_money(published, found.money.currency, found.money.unit)
     verdicts = [verdict for one in published for verdict in judge(one, found)]
     records = {"records_sha256": digest(found), "records_to": date_of(found.as_of - 1).isoformat()}
