@@ -30,8 +30,13 @@ class Forecaster:
 
     Examples
     --------
-    >>> from funnelsim.history.synthetic import straight
-    >>> from funnelsim.history.synthetic import make
+    >>> from scipy.stats import expon
+    >>> from funnelsim.history.synthetic import Company, make
+    >>> from funnelsim.history.synthetic.hazards import straight
+    >>> history, _ = make(Company(straight([0.5], [expon(scale=20)]), n_days=100), seed=1)
+    >>> forecast = Forecaster(history).outlook(history.as_of, 14)
+    >>> bool(forecast.of("open_wins").mean() <= len(history.book()))
+    True
     """
 
     history: History
@@ -44,7 +49,9 @@ class Forecaster:
         """Return the outlook at 00:00 of a day for the next `n_days` days of the calendar."""
         past = self.past(day)
         start, end = (int(d) for d in self.clock(day, n_days).number(np.array([day, day + n_days])))
-        return outlook(past, start, end - start, seed=self.seed, n_samples=n_samples, n_draws=n_draws, threads=threads)
+        # a window that is closed from end to end still gets a day: the same closure may come a little earlier or later
+        n_open = max(end - start, 1)
+        return outlook(past, start, n_open, seed=self.seed, n_samples=n_samples, n_draws=n_draws, threads=threads)
 
     def actual(self, day: int, n_days: int) -> Floats:
         """Return what the measures came to in the `n_days` days from a day on."""
