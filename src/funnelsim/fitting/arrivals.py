@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from funnelsim.fitting.chronicle import WEEK, Chronicle
 from funnelsim.fitting.shock import Evidence, ShockLaw, shock_from, weights_of
-from funnelsim.history.record import NEVER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -62,7 +61,7 @@ class Arrivals:
         created = history.deals.created
         counted = (created >= history.observed_from) & (created < history.as_of)
         if self.chronicle.is_dated:
-            counted &= history.deals.expected_close - created < self.window_days
+            counted &= (self.chronicle.lead >= 0) & (self.chronicle.lead < self.window_days)
         n = history.as_of - history.observed_from
         daily = np.bincount(created[counted] - history.observed_from, minlength=n)[:n]
         return np.concatenate([[0], np.cumsum(daily)]).astype(np.int64)
@@ -119,7 +118,7 @@ class Arrivals:
             plain = seasonal = np.nan
             if day - trailing >= self.chronicle.first_day:
                 plain = self.between(day - trailing, day) / trailing * self.window_days
-            if day - trailing - YEAR >= self.chronicle.first_day:
+            if self.window_days <= YEAR and day - trailing - YEAR >= self.chronicle.first_day:
                 then = self.between(day - trailing - YEAR, day - YEAR) / trailing
                 after = self.between(day - YEAR, day - YEAR + self.window_days) / self.window_days
                 if then > 0 and after > 0:
@@ -153,8 +152,7 @@ def entry_stages(chronicle: Chronicle, day: int, days_back: int) -> tuple[Ints, 
 
 def leads(chronicle: Chronicle, day: int, days_back: int, below: int) -> Floats:
     """Return (lead,) the shares of recent deals by days to their date, 0 to `below` - 1, of those in that range."""
-    deals = chronicle.history.deals
-    lead = deals.expected_close - deals.created
-    recent = (deals.created < day) & (deals.created >= day - days_back) & (deals.expected_close < NEVER)
+    created, lead = chronicle.history.deals.created, chronicle.lead
+    recent = (created < day) & (created >= day - days_back)
     found = np.bincount(lead[recent & (lead >= 0) & (lead < below)], minlength=below).astype(float)
     return np.asarray(found / max(found.sum(), 1.0))

@@ -17,7 +17,7 @@ from funnelsim.fitting.hazards import draw_chances
 from funnelsim.fitting.layout import Layout
 from funnelsim.fitting.weekdays import Weekdays, weekdays_of
 from funnelsim.fitting.workdays import Workdays
-from funnelsim.history.record import NEVER, WON, History
+from funnelsim.history.record import NEVER, WON, Deals, History
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -76,6 +76,7 @@ class Chronicle:
     is_dated: bool = False
     clock: Workdays = field(default_factory=lambda: Workdays(np.zeros(0, np.int64)))
     _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
+    _stated: dict[int, Deals] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def arrivals(self) -> dict[int, Any]:
@@ -129,11 +130,12 @@ class Chronicle:
         return dict(zip(choices, (weight / weight.sum()).tolist(), strict=True))
 
     def _twice_the_cycle(self, upto: int) -> float:
-        deals = self.history.deals
-        won = self.is_won & (deals.closed < upto)
+        won_on = self._won_on(upto)
+        won = won_on < NEVER
         if not won.any():
             return LONGEST_DEFAULT
-        return float(np.clip(2.0 * np.median(deals.closed[won] - deals.created[won]), HALF_LIVES[0], LONGEST_DEFAULT))
+        cycle = np.median(won_on[won] - self.history.deals.created[won])
+        return float(np.clip(2.0 * cycle, HALF_LIVES[0], LONGEST_DEFAULT))
 
     def _week_score(self, week_end: int) -> Floats:
         key = ("score", week_end)
@@ -186,15 +188,42 @@ class Chronicle:
         classes, class_of_deal, size = np.unique(rows.T, axis=0, return_inverse=True, return_counts=True)
         return Standing(deal, amount, class_of_deal.ravel(), classes.astype(np.int64), size, n_undated, n_overdue)
 
+    def stated(self, day: int) -> Deals:
+        """Return all deals with the amounts and dates that were stated just before 00:00 of a day."""
+        if day not in self._stated:
+            self._stated.clear()  # one day is asked for many times over, then the next
+            self._stated[day] = self.history.stated_at(day)
+        return self._stated[day]
+
     @cached_property
-    def is_won(self) -> npt.NDArray[np.bool_]:
-        """Return, per deal, whether it was won in the end; to be asked together with when."""
-        return np.asarray(self.history.deals.outcome == WON)
+    def lead(self) -> Ints:
+        """Return (deal,) the days from creation to the date that was stated for a deal on its first day."""
+        deals = self.history.deals
+        due = self.history.stated_at(deals.created + 1).expected_close
+        return np.where(due == NEVER, NEVER, due - deals.created)
 
     def won_between(self, first: int, end: int) -> npt.NDArray[np.bool_]:
-        """Return, per deal, whether it was won on a day from `first` to `end` - 1."""
-        closed = self.history.deals.closed
-        return np.asarray(self.is_won & (closed >= first) & (closed < end))
+        """Return, per deal, whether it was won on a day from `first` to `end` - 1, as it was known when that ended."""
+        won_on = self._won_on(end)
+        return np.asarray((won_on >= first) & (won_on < end))
+
+    def _won_on(self, upto: int) -> Ints:
+        """Return, per deal, the day before `upto` on which it was won, as it was known then; `NEVER` for others."""
+        deals, (deal, day, undone) = self.history.deals, self._undone_wins
+        won_on = np.where((deals.outcome == WON) & (deals.closed < upto), deals.closed, NEVER)
+        stood = (day < upto) & (undone >= upto)
+        won_on[deal[stood]] = day[stood]
+        return won_on
+
+    @cached_property
+    def _undone_wins(self) -> tuple[Ints, Ints, Ints]:
+        """Return deal, day and end of the wins that did not last: the deal was reopened, or ended in another way."""
+        visits, deals = self.history.visits, self.history.deals
+        again = np.append(visits.deal[1:] == visits.deal[:-1], False)[: len(visits)]
+        until = np.where(again, np.append(visits.entered[1:], NEVER)[: len(visits)], deals.closed[visits.deal])
+        is_last_word = (deals.outcome[visits.deal] == WON) & (deals.closed[visits.deal] == visits.left)
+        rows = np.flatnonzero((visits.exit == WON) & ~is_last_word)
+        return visits.deal[rows], visits.left[rows], until[rows]
 
 
 def is_dated(history: History) -> bool:
@@ -202,7 +231,8 @@ def is_dated(history: History) -> bool:
     won = history.deals.outcome == WON
     if len(history.stages) != 1 or not won.any():
         return False
-    on_date = history.deals.closed[won] == history.deals.expected_close[won]
+    # closing may overwrite the date: what stood before is what was known
+    on_date = (history.deals.closed == history.stated_at(history.deals.closed).expected_close)[won]
     stated = (history.deals.expected_close < NEVER).mean()
     return bool(on_date.mean() >= _SHARE_ON_DATE and stated >= _SHARE_ON_DATE)
 

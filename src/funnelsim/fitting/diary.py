@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from funnelsim.engine.kernel.plan import LOST
 from funnelsim.fitting.layout import Layout
-from funnelsim.history.record import OPEN, History
+from funnelsim.history.record import EXPECTED_CLOSE, NEVER, OPEN, History, Visits
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -83,27 +83,79 @@ def diary_of(history: History, layout: Layout) -> Diary:
 
     visits, first_day = history.visits, history.observed_from
     last_day = history.as_of - 1
-    due = history.deals.expected_close[visits.deal]
-    first = np.maximum(visits.entered, first_day)
-    last = np.minimum(visits.left, last_day)
-    if layout.is_dated:
-        last = np.minimum(last, due - 1)  # on the date itself a deal is won or not: no hazard of the days before it
+    spans = _dated_spans(history) if layout.is_dated else _whole_spans(visits)
+    first = np.maximum(spans.first, first_day)
+    last = np.minimum(spans.last, last_day)
     at_risk = np.zeros((max(last_day - first_day + 1, 0), layout.n_stages * layout.n_cells), np.int32)
     tally(
-        layout.cells.start, layout.age_cell, layout.due_cell, len(layout.ages), visits.stage, visits.entered, first,
-        last, due, first_day, at_risk,
+        layout.cells.start, layout.age_cell, layout.due_cell, len(layout.ages), visits.stage[spans.visit],
+        visits.entered[spans.visit], first, last, spans.due, first_day, at_risk,
     )  # fmt: skip
     has_left = (visits.exit != OPEN) & (visits.left >= first_day) & (visits.left <= last_day)
     rows = np.flatnonzero(has_left)
     rows = rows[np.argsort(visits.left[rows], kind="stable")]
     left, stage = visits.left[rows], visits.stage[rows]
     exit_ = layout.exit_of(stage, visits.exit[rows])
-    cell = layout.cell_of(stage, left - visits.entered[rows], due[rows] - left)
+    cell = layout.cell_of(stage, left - visits.entered[rows], spans.due_at_end[rows] - left)
     known = exit_ >= 0
     diary = Diary(
         layout, first_day, at_risk, left[known], cell[known], exit_[known], np.ones(int(known.sum())), np.zeros(0, int)
     )
     return _without_bulk_losses(diary) if layout.is_dated else diary
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """Days of visits, from first to last, over which one date stood; and the date that stood when a visit ended."""
+
+    visit: Ints
+    first: Ints
+    last: Ints
+    due: Ints
+    due_at_end: Ints
+
+
+def _whole_spans(visits: Visits) -> _Spans:
+    never = np.full(len(visits), NEVER)
+    return _Spans(np.arange(len(visits)), visits.entered, visits.left, never, never)
+
+
+def _dated_spans(history: History) -> _Spans:
+    """Return the spans up to each date: on the date itself a deal is won or not, by no hazard of the days before it."""
+    visits, (deal, begins, ends, due) = history.visits, _dates_by_day(history)
+    n_dates = np.bincount(deal, minlength=len(history.deals))
+    n_spans = n_dates[visits.deal]
+    visit = np.repeat(np.arange(len(visits)), n_spans)
+    within = np.arange(len(visit)) - np.repeat(np.cumsum(n_spans) - n_spans, n_spans)
+    date = (np.cumsum(n_dates) - n_dates)[visits.deal[visit]] + within
+    left = visits.left[visit]
+    due_at_end = np.full(len(visits), NEVER)
+    is_at_end = (begins[date] <= left) & (left <= ends[date])
+    due_at_end[visit[is_at_end]] = due[date[is_at_end]]
+    first = np.maximum(visits.entered[visit], begins[date])
+    return _Spans(visit, first, np.minimum(np.minimum(left, ends[date]), due[date] - 1), due[date], due_at_end)
+
+
+def _dates_by_day(history: History) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return every date that was ever stated, in order of deals and days: deal, first and last day it held, date.
+
+    A change tells from the morning after it on, as in `History.known_at`.
+    """
+    n, changes = len(history.deals), history.changes
+    stated_first = history.stated_at(-NEVER).expected_close
+    if changes is None:
+        return np.arange(n), np.full(n, -NEVER), np.full(n, NEVER), stated_first
+    moved = np.flatnonzero(changes.field == EXPECTED_CLOSE)
+    value = changes.value[moved]
+    value = np.where(np.isfinite(value), value, NEVER).astype(np.int64)
+    deal = np.concatenate([np.arange(n), changes.deal[moved]])
+    begins = np.concatenate([np.full(n, -NEVER), changes.day[moved] + 1])
+    due = np.concatenate([stated_first, value])
+    order = np.lexsort((begins, deal))
+    deal, begins, due = deal[order], begins[order], due[order]
+    goes_on = np.append(deal[1:] == deal[:-1], False)[: len(deal)]
+    ends = np.where(goes_on, np.append(begins[1:], 0)[: len(deal)] - 1, NEVER)
+    return deal, begins, ends, due
 
 
 def _without_bulk_losses(diary: Diary) -> Diary:

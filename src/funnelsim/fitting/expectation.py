@@ -12,6 +12,7 @@ from funnelsim.engine.recursion import Asked, end_chances
 from funnelsim.fitting.arrivals import Inflow, arrivals_of, entry_stages, leads
 from funnelsim.fitting.chronicle import Chronicle, Standing
 from funnelsim.fitting.rates import Rates, rates_at
+from funnelsim.history.record import NEVER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -108,21 +109,20 @@ def _newcomers(chronicle: Chronicle, day: int, n_days: int, cuts: Floats) -> tup
 
 def _pool(chronicle: Chronicle, day: int, n_days: int) -> Floats:
     """Return amounts of recent wins; of dated deals, those of recent ones whose date was as near."""
-    deals = chronicle.history.deals
+    deals = chronicle.stated(day)
     if chronicle.is_dated:
-        recent = (deals.created < day) & (deals.created >= day - RECENT_DAYS)
-        recent &= deals.expected_close - deals.created < n_days
+        recent = (deals.created < day) & (deals.created >= day - RECENT_DAYS) & (chronicle.lead < n_days)
     else:
         recent = chronicle.won_between(day - RECENT_DAYS, day)
     if recent.sum() < FEWEST_RECENT_WINS:
-        recent = chronicle.won_between(-(2**31), day)
+        recent = chronicle.won_between(-NEVER, day)
     amount = deals.amount[recent]
     amount = amount[np.isfinite(amount)]
     return amount if len(amount) else np.zeros(1)
 
 
 def _by_stratum(pool: Floats, chronicle: Chronicle, day: int, cuts: Floats) -> list[Floats]:
-    deals = chronicle.history.deals
+    deals = chronicle.stated(day)
     every = deals.amount[(deals.created < day) & np.isfinite(deals.amount)]
     found = []
     for g in range(len(cuts) + 1):
@@ -134,7 +134,7 @@ def _by_stratum(pool: Floats, chronicle: Chronicle, day: int, cuts: Floats) -> l
 
 
 def _stratum_shares(chronicle: Chronicle, day: int, cuts: Floats) -> Floats:
-    deals = chronicle.history.deals
+    deals = chronicle.stated(day)
     recent = (deals.created < day) & (deals.created >= day - 2 * RECENT_DAYS)
     if not recent.any():
         recent = deals.created < day

@@ -27,6 +27,16 @@ class Forecaster:
     history : History
     seed : int
         Draws hang on it and on the day asked for, on nothing else.
+
+    Examples
+    --------
+    >>> from scipy.stats import expon
+    >>> from funnelsim.history.synthetic import Company, make
+    >>> from funnelsim.history.synthetic.hazards import straight
+    >>> history, _ = make(Company(straight([0.5], [expon(scale=20)]), n_days=100), seed=1)
+    >>> forecast = Forecaster(history).outlook(history.as_of, 14)
+    >>> bool(forecast.of("open_wins").mean() <= len(history.book()))
+    True
     """
 
     history: History

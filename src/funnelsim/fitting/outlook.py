@@ -54,7 +54,7 @@ def outlook(
         nodes = np.array([-1e-3, 1e-3])
     nodes = np.unique(np.append(nodes, 0.0))
     expected = expect(chronicle, day, n_days, nodes.tolist(), n_draws, seed, threads)
-    rng = np.random.default_rng([seed, day, n_days])
+    rng = np.random.default_rng([seed, day % 2**32, n_days])
     drawn = _Draw(rng.integers(n_draws, size=n_samples), rng.permutation(u))
     samples = _sampled(expected, drawn, rng)
     change = recalibration_from(

@@ -54,7 +54,7 @@ def rates_at(chronicle: Chronicle, day: int, n_days: int, n_draws: int, seed: in
     seed : int
         The draws hang on it and on the day alone.
     """
-    rng = np.random.default_rng([seed, day])
+    rng = np.random.default_rng([seed, day % 2**32])  # days before 1970 are negative
     layout, half_lives = chronicle.layout, chronicle.half_lives(day, n_days)
     all_time = chronicle.counts(day, np.inf)
     parts = [
@@ -63,13 +63,14 @@ def rates_at(chronicle: Chronicle, day: int, n_days: int, n_draws: int, seed: in
         if n
     ]
     q = np.concatenate(parts)
+    most = np.maximum(q.sum(axis=-1), LARGEST_SUM)[:, None]
     weekdays = chronicle.weekdays(day)
     if weekdays is not None:
         q = q * weekdays.correction.reshape(1, -1, layout.targets.shape[1])
     strata = strata_at(chronicle, day, q.mean(axis=0))
     q = q * strata.correction.reshape(1, -1, layout.targets.shape[1])
     q = np.repeat(strata.draw(n_draws, rng), layout.n_cells, axis=2) * q[:, None]
-    return Rates(day, _capped(q), strata, half_lives, weekdays)
+    return Rates(day, _capped(q, most[..., None]), strata, half_lives, weekdays)
 
 
 def _shares(weights: list[float], n: int) -> list[int]:
@@ -78,7 +79,6 @@ def _shares(weights: list[float], n: int) -> list[int]:
     return [int(n) for n in np.diff(ends, prepend=0)]
 
 
-def _capped(q: Floats) -> Floats:
-    """Return chances whose sum stays within 1; only those that a factor pushed beyond are scaled."""
-    total = q.sum(axis=-1, keepdims=True)
-    return np.ascontiguousarray(np.where(total > LARGEST_SUM, q * LARGEST_SUM / np.maximum(total, LARGEST_SUM), q))
+def _capped(q: Floats, most: Floats) -> Floats:
+    """Return chances whose sum stays within what it was or .985; only those that a factor pushed beyond are scaled."""
+    return np.ascontiguousarray(q * (most / np.maximum(q.sum(axis=-1, keepdims=True), most)))

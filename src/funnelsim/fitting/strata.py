@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.fitting.chronicle import Chronicle
+from funnelsim.history.record import NEVER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -60,9 +61,9 @@ class Strata:
 
 def cuts_at(chronicle: Chronicle, day: int) -> Floats:
     """Return the terciles of amounts known by then; none where wins are few, amounts all alike, or a date decides."""
-    deals = chronicle.history.deals
+    deals = chronicle.stated(day)
     known = (deals.created < day) & np.isfinite(deals.amount)
-    n_wins = int((known & (deals.closed < day) & chronicle.is_won).sum())
+    n_wins = int((known & chronicle.won_between(-NEVER, day)).sum())
     if chronicle.is_dated or n_wins < FEWEST_WINS:
         return np.zeros(0)
     low, high = np.quantile(deals.amount[known], _TERCILES, method="inverted_cdf")
@@ -101,7 +102,7 @@ def _counts(chronicle: Chronicle, day: int, cuts: Floats) -> tuple[Floats, Float
     last = np.minimum(visits.left, day - 1)
     seen = np.flatnonzero((visits.entered < day) & (last >= history.observed_from))
     stage, entered = visits.stage[seen], visits.entered[seen]
-    amount = np.nan_to_num(history.deals.amount[visits.deal[seen]])
+    amount = np.nan_to_num(chronicle.stated(day).amount[visits.deal[seen]])
     group = np.searchsorted(cuts, amount, side="right") * layout.n_stages + stage
     n_groups, n_ages = (len(cuts) + 1) * layout.n_stages, len(layout.age_cell)
     from_age = np.minimum(np.maximum(history.observed_from - entered, 0), n_ages - 1)

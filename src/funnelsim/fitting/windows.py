@@ -51,13 +51,12 @@ def window_at(chronicle: Chronicle, start: int, n_days: int, seed: int) -> Windo
 
 
 def actual(chronicle: Chronicle, start: int, n_days: int) -> Floats:
-    """Return what the four measures came to in a window, amounts as stated at its start or, if new, last."""
+    """Return what the four measures came to in a window, in amounts as they stood when it ended."""
     won = chronicle.won_between(start, start + n_days)
-    deals = chronicle.history.deals
     visits = chronicle.history.visits
-    was_open = np.zeros(len(deals), bool)
+    was_open = np.zeros(len(won), bool)
     was_open[visits.deal[(visits.entered < start) & (visits.left >= start)]] = True
-    amount = np.nan_to_num(deals.amount)
+    amount = np.nan_to_num(chronicle.history.stated_at(start + n_days).amount)
     return np.array([
         (won & was_open).sum(), amount[won & was_open].sum(), won.sum(), amount[won].sum()
     ])  # fmt: skip
@@ -81,10 +80,13 @@ def moments(chronicle: Chronicle, expected: Expectation) -> tuple[Floats, Floats
     sums[2:] += sums[:2]
     luck[2:] += luck[:2]
     at_zero = sums[:, :, 1]
+    amounts = np.concatenate([standing.amount, *new.pools])
+    typical = float(np.mean(amounts**2)) if amounts.any() else 1.0  # one win squared, in units of money
     mean, variance = at_zero.mean(axis=1), luck + at_zero.var(axis=1)
     slope = (sums[:, :, 2] - sums[:, :, 0]).mean(axis=1) / (expected.u[2] - expected.u[0])
     arrivals_slope = np.concatenate([np.zeros(2), mean[2:] - mean[:2]])
-    return mean, np.maximum(variance, SMALLEST_VARIANCE), slope, arrivals_slope
+    least = SMALLEST_VARIANCE * np.array([1.0, typical, 1.0, typical])
+    return mean, np.maximum(variance, least), slope, arrivals_slope
 
 
 @dataclass

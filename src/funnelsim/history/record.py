@@ -239,6 +239,10 @@ class History:
             changes = changes.rows(changes.day < day)
         return replace(self, deals=deals, visits=visits, changes=changes, as_of=day)
 
+    def stated_at(self, day: int | Ints) -> Deals:
+        """Return all deals with the amounts and dates stated just before 00:00 of a day, or one day a deal."""
+        return self.deals if self.changes is None else _as_stated_at(self.deals, self.changes, day)
+
     def book(self) -> Book:
         """Return the open deals, each in the stage it entered last."""
         is_here = (self.visits.exit == OPEN) & (self.deals.outcome[self.visits.deal] == OPEN)
@@ -280,15 +284,16 @@ def _ended_before(deals: Deals, visits: Visits) -> Deals:
     return replace(deals, closed=closed, outcome=outcome)
 
 
-def _as_stated_at(deals: Deals, changes: Changes, day: int) -> Deals:
+def _as_stated_at(deals: Deals, changes: Changes, day: int | Ints) -> Deals:
     """Return the deals with the amounts and dates that were stated just before 00:00 of a day."""
     amount, expected = deals.amount.copy(), deals.expected_close.astype(float)
     order = np.argsort(changes.day, kind="stable")
+    is_past = changes.day < np.broadcast_to(day, len(deals))[changes.deal]
     for field, values in ((AMOUNT, amount), (EXPECTED_CLOSE, expected)):
         of_field = order[changes.field[order] == field]
-        past = of_field[changes.day[of_field] < day]
+        past = of_field[is_past[of_field]]
         # the first change to come tells what stood before it; the last one past overrules that
-        ahead = of_field[changes.day[of_field] >= day][::-1]
+        ahead = of_field[~is_past[of_field]][::-1]
         values[changes.deal[ahead]] = changes.before[ahead]
         values[changes.deal[past]] = changes.value[past]
     unknown = ~np.isfinite(expected)
