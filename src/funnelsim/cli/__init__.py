@@ -12,15 +12,18 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.backtest import backtest
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.fit import fit
 from funnelsim.cli.goal import goal
 from funnelsim.cli.history import history
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
+from funnelsim.cli.score import score
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
 
@@ -48,7 +51,23 @@ def commands() -> None:
     """From a sales funnel and its open deals to an honest distribution."""
 
 
-for _command in (run, validate, schema, init, replay, goal, opinions, roles, pipeline, communicate, capacity, history):
+for _command in (
+    run,
+    validate,
+    schema,
+    init,
+    replay,
+    goal,
+    opinions,
+    roles,
+    pipeline,
+    communicate,
+    capacity,
+    history,
+    fit,
+    backtest,
+    score,
+):
     commands.add_command(_command)
 
 

@@ -45,6 +45,8 @@ class Standing:
     class_of_deal : int array (deal,)
     classes : int array (class, [stratum, stage, age, days to the date])
     size : int array (class,)
+    n_undated, n_overdue : int
+        Open deals of a dated history that have no date, or one that is past: not among the others.
     """
 
     deal: Ints
@@ -52,6 +54,8 @@ class Standing:
     class_of_deal: Ints
     classes: Ints
     size: Ints
+    n_undated: int = 0
+    n_overdue: int = 0
 
 
 @dataclass(frozen=True)
@@ -173,12 +177,16 @@ class Chronicle:
             row = np.cumsum(deals.created < day)[deal] - 1
             amount, due = seen.deals.amount[row], seen.deals.expected_close[row]
         amount = np.nan_to_num(amount, nan=0.0)
-        days = np.where(due == NEVER, 0, due - day) if self.is_dated else np.zeros(len(deal), np.int64)
+        days = due - day if self.is_dated else np.zeros(len(deal), np.int64)
+        kept = (due < NEVER) & (days >= 0) if self.is_dated else np.ones(len(deal), bool)
+        n_undated = int((due == NEVER).sum()) if self.is_dated else 0
+        n_overdue = len(deal) - int(kept.sum()) - n_undated
+        here, deal, amount, days = here[kept], deal[kept], amount[kept], days[kept]
         rows = np.stack(
             [np.searchsorted(cuts, amount, side="right"), visits.stage[here], day - visits.entered[here], days]
         )
         classes, class_of_deal, size = np.unique(rows.T, axis=0, return_inverse=True, return_counts=True)
-        return Standing(deal, amount, class_of_deal.ravel(), classes.astype(np.int64), size)
+        return Standing(deal, amount, class_of_deal.ravel(), classes.astype(np.int64), size, n_undated, n_overdue)
 
     def stated(self, day: int) -> Deals:
         """Return all deals with the amounts and dates that were stated just before 00:00 of a day."""

@@ -42,16 +42,25 @@ class Forecaster:
     history: History
     seed: int = 1
     _pasts: dict[tuple[bool, bytes], Past] = field(default_factory=dict, repr=False, compare=False)
+    _dated: dict[int, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def outlook(
         self, day: int, n_days: int, *, n_samples: int = N_SAMPLES, n_draws: int = N_DRAWS, threads: int = 1
     ) -> Outlook:
         """Return the outlook at 00:00 of a day for the next `n_days` days of the calendar."""
-        past = self.past(day)
-        start, end = (int(d) for d in self.clock(day, n_days).number(np.array([day, day + n_days])))
-        # a window that is closed from end to end still gets a day: the same closure may come a little earlier or later
-        n_open = max(end - start, 1)
+        past, start, n_open = self.window(day, n_days)
         return outlook(past, start, n_open, seed=self.seed, n_samples=n_samples, n_draws=n_draws, threads=threads)
+
+    def window(self, day: int, n_days: int) -> tuple[Past, int, int]:
+        """Return a window on the clock known at its first day: the past to judge it by, its first day and length."""
+        start, end = (int(d) for d in self.clock(day, n_days).number(np.array([day, day + n_days])))
+        return self.past(day), start, max(end - start, 1)
+
+    def is_dated(self, day: int) -> bool:
+        """Return whether deals are won on a date stated beforehand, by what is known at a day."""
+        if day not in self._dated:
+            self._dated[day] = len(self.history.stages) == 1 and is_dated(self.history.known_at(day))
+        return self._dated[day]
 
     def actual(self, day: int, n_days: int) -> Floats:
         """Return what the measures came to in the `n_days` days from a day on."""
@@ -60,7 +69,7 @@ class Forecaster:
     def past(self, day: int) -> Past:
         """Return the past windows on the clock known at a day."""
         closed = closed_days(self._closures_by(day))
-        dated = is_dated(self.history.known_at(day))
+        dated = self.is_dated(day)
         key = (dated, closed.tobytes())
         if key not in self._pasts:
             clock = Workdays(closed)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from funnelsim.fitting.chronicle import WEEK, Chronicle
 from funnelsim.fitting.expectation import Expectation, expect
-from funnelsim.fitting.shock import Evidence, ShockLaw, shock_from, weights_of
+from funnelsim.fitting.shock import SCALE, Evidence, ShockLaw, shock_from, weights_of
 
 Floats = npt.NDArray[np.float64]
 MEASURES = ("open_wins", "open_bookings", "total_wins", "total_bookings")
@@ -104,10 +104,10 @@ class Past:
         after = self.chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1
         return [self._window(start, n_days) for start in self.chronicle.weeks_before(day - n_days, after)]
 
-    def shock(self, day: int, n_days: int) -> ShockLaw:
+    def shock(self, day: int, n_days: int, scale: float = SCALE) -> ShockLaw:
         """Return what past windows say of the shared shock at a day."""
         shorter = [self._evidence(day, days) for days in SHORTER if days < n_days]
-        return shock_from(self._evidence(day, n_days), shorter)
+        return shock_from(self._evidence(day, n_days), shorter, scale)
 
     def _evidence(self, day: int, n_days: int) -> Evidence:
         windows = self.finished(day, n_days)

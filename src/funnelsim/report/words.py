@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.backtest_words import BACKTEST_PHRASES
+from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
@@ -383,6 +385,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     **GOAL_PHRASES,
     **PIPELINE_PHRASES,
     **HISTORY_PHRASES,
+    **FIT_PHRASES,
+    **BACKTEST_PHRASES,
 }
 
 

@@ -1,0 +1,107 @@
+"""What a history can bear: safeguards that speak before a forecast is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.fitting.chronicle import Chronicle, Standing
+from funnelsim.fitting.windows import OPEN_WINS, Past, Window
+from funnelsim.history.record import NEVER
+
+Floats = npt.NDArray[np.float64]
+FEWEST_WINS = 10
+FEW_WINS = 50
+FEWEST_EXITS = 5.0
+LARGEST_UNSUPPORTED = 0.2
+FEWEST_INDEPENDENT = 8
+REGIME_SDS = 2.0
+Grade = Literal["too little", "little", "enough"]
+
+
+@dataclass(frozen=True)
+class Support:
+    """How far a forecast stands on what was seen.
+
+    Parameters
+    ----------
+    n_wins : int
+        Ever, before the day of the forecast.
+    unsupported : float
+        Share of the open deals whose stage and age have seen fewer than five exits.
+    independent_windows : float
+        Finished windows of the forecast's length, as many as do not overlap.
+    regime : {-1, 0, 1}
+        1 if the last two windows that do not overlap came out far above what was expected of them, -1 if far below.
+    """
+
+    n_wins: int
+    unsupported: float
+    independent_windows: int
+    regime: int
+
+    @property
+    def grade(self) -> Grade:
+        """Return whether the wins bear a forecast at all."""
+        if self.n_wins < FEWEST_WINS:
+            return "too little"
+        return "little" if self.n_wins < FEW_WINS else "enough"
+
+    @property
+    def is_beyond_history(self) -> bool:
+        """Return whether too large a part of the forecast rests on stages and ages that were hardly ever seen."""
+        return self.unsupported > LARGEST_UNSUPPORTED
+
+    @property
+    def can_be_verified(self) -> bool:
+        """Return whether there are windows enough to tell if intervals hold."""
+        return self.independent_windows >= FEWEST_INDEPENDENT
+
+
+def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: float) -> Support:
+    """Return what the history known at a day can bear."""
+    chronicle = past.chronicle
+    windows = past.finished(day, n_days)
+    span = day - windows[-1].start if windows else 0
+    return Support(
+        wins_before(chronicle, day),
+        unsupported_share(chronicle, day, standing),
+        min(span // n_days, len(windows)),
+        _regime(windows, n_days, sigma),
+    )
+
+
+def wins_before(chronicle: Chronicle, day: int) -> int:
+    """Return how many deals were won before a day."""
+    return int(chronicle.won_between(-NEVER, day).sum())
+
+
+def unsupported_share(chronicle: Chronicle, day: int, standing: Standing) -> float:
+    """Return the share of open deals that stand where fewer than five exits were ever seen, by coarse bins of age."""
+    layout = chronicle.layout
+    if not len(standing.deal) or layout.is_dated:
+        return 0.0
+    exits = chronicle.counts(day, np.inf).ended.sum(axis=2)
+    seen = np.add.reduceat(exits, layout.first_of_coarse, axis=1)
+    age = np.minimum(standing.classes[:, 2], len(layout.age_cell) - 1)
+    bin_ = layout.coarse_of_cell[layout.age_cell[age]]
+    is_thin = seen[standing.classes[:, 1], bin_] < FEWEST_EXITS
+    return float(standing.size[is_thin].sum() / standing.size.sum())
+
+
+def _regime(windows: list[Window], n_days: int, sigma: float) -> int:
+    """Return the direction in which the last two windows that do not overlap both missed by far."""
+    apart = windows[:1]
+    apart += [w for w in windows if w.start <= windows[0].start - n_days][:1]
+    if len(apart) < 2:
+        return 0
+    off = [
+        (w.actual[OPEN_WINS] - w.mean[OPEN_WINS]) / np.sqrt(w.variance[OPEN_WINS] + (sigma * w.slope[OPEN_WINS]) ** 2)
+        for w in apart
+    ]
+    if min(off) > REGIME_SDS:
+        return 1
+    return -1 if max(off) < -REGIME_SDS else 0

@@ -1,0 +1,124 @@
+"""What a fit says: its figures as plain values, and its sentences in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from funnelsim.fitting.fitted import Fitted
+from funnelsim.report.clean import one_line
+from funnelsim.report.words import Words
+
+SCHEMA = "funnelsim.fit/1"
+
+
+def fit_as_json(fitted: Fitted, name: str) -> dict[str, Any]:
+    """Return the contract ``funnelsim.fit/1`` as plain values."""
+    support, closed, corrected = fitted.support, fitted.comparison.closed, fitted.comparison.corrected
+    return {
+        "schema": SCHEMA,
+        "history": name,
+        "as_of": fitted.as_of.isoformat(),
+        "end": fitted.end.isoformat(),
+        "currency": fitted.money.currency,
+        "unit": fitted.money.unit,
+        "timezone": fitted.timezone,
+        "seed": fitted.seed,
+        "open_deals": len(fitted.deals),
+        "left_out": fitted.left_out,
+        "stages": list(fitted.tables.names),
+        "draws": fitted.tables.n_draws,
+        "amount_cuts": list(fitted.tables.cuts),
+        "amount_effect": fitted.rates.strata.effect.tolist(),
+        "half_lives_days": [
+            {"days": None if np.isinf(h) else h, "weight": w} for h, w in fitted.rates.half_lives.items()
+        ],
+        "weekdays": fitted.rates.weekdays is not None,
+        "closed_ahead": [day.isoformat() for day in fitted.closed_ahead],
+        "shock": {"sigma_mean": fitted.shock.mean_sigma, "u_sd": fitted.shock.variance**0.5},
+        "arrivals": {
+            "expected": fitted.inflow.expected,
+            "sigma_mean": fitted.inflow.shock.mean_sigma,
+            "flows": [{"stage": f.stage, "per_day": f.per_day, "cv": f.cv} for f in fitted.flows],
+        },
+        "booked": [{"day": day.isoformat(), "amount": amount, "wins": n} for day, amount, n in fitted.booked],
+        "support": {
+            "grade": support.grade,
+            "wins": support.n_wins,
+            "unsupported_share": support.unsupported,
+            "independent_windows": support.independent_windows,
+            "regime": support.regime,
+        },
+        "win_rate": {
+            "closed_only": _number(closed.win_rate),
+            "corrected": _number(corrected.win_rate),
+            "corrected_standard_error": _number(corrected.win_rate_se),
+            "open_share": fitted.comparison.open_share,
+            "growth": _number(fitted.comparison.growth),
+        },
+        "cycle_days": {"closed_only": _number(closed.days_to_win), "corrected": _number(corrected.days_to_win)},
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
+    """Return what a reader must know, the gravest first."""
+    support, comparison = fitted.support, fitted.comparison
+    said = [say("fit_head", history=one_line(name), day=fitted.as_of.isoformat(), end=fitted.end.isoformat())]
+    if support.grade != "enough":
+        said.append(say("fit_too_little" if support.grade == "too little" else "fit_little", n=support.n_wins))
+    if support.is_beyond_history:
+        said.append(say("fit_beyond", share=f"{support.unsupported:.0%}"))
+    if support.regime:
+        said.append(say("fit_regime_up" if support.regime > 0 else "fit_regime_down"))
+    if not support.can_be_verified:
+        said.append(say("fit_unverified", n=support.independent_windows))
+    said.append(say("fit_deals", n=f"{len(fitted.deals):,}", wins=f"{support.n_wins:,}"))
+    said += [say(f"fit_left_{key.replace(' ', '_')}", n=f"{n:,}") for key, n in fitted.left_out.items()]
+    said.append(_memory(fitted, say))
+    said.append(say("fit_shock", sd=f"{fitted.shock.variance**0.5:.0%}"))
+    said.append(_arrivals(fitted, say))
+    if fitted.rates.weekdays is not None:
+        said.append(say("fit_weekdays"))
+    if fitted.closed_ahead:
+        first, last = fitted.closed_ahead[0].isoformat(), fitted.closed_ahead[-1].isoformat()
+        said.append(say("fit_closed", n=len(fitted.closed_ahead), first=first, last=last))
+    said.append(_win_rates(fitted, say))
+    if comparison.n_open:
+        grown = comparison.growth if np.isfinite(comparison.growth) else 0.0
+        said.append(say("fit_why", open=f"{comparison.open_share:.0%}", growth=f"{grown:+.0%}"))
+    return said
+
+
+def _memory(fitted: Fitted, say: Words) -> str:
+    best = max(fitted.rates.half_lives, key=lambda h: fitted.rates.half_lives[h])
+    return say("fit_remembers_all") if np.isinf(best) else say("fit_memory", days=f"{best:.0f}")
+
+
+def _arrivals(fitted: Fitted, say: Words) -> str:
+    expected = fitted.inflow.expected
+    spread = float(np.exp(fitted.inflow.shock.quantiles(2000)).std())
+    return say("fit_arrivals", n=f"{expected:,.0f}", share=f"{spread:.0%}")
+
+
+def _win_rates(fitted: Fitted, say: Words) -> str:
+    closed, corrected = fitted.comparison.closed, fitted.comparison.corrected
+    return say(
+        "fit_rates",
+        naive=_percent(closed.win_rate),
+        corrected=_percent(corrected.win_rate),
+        naive_days=_days(closed.days_to_win),
+        days=_days(corrected.days_to_win),
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if np.isfinite(share) else "-"
+
+
+def _days(days: float) -> str:
+    return f"{days:.0f}" if np.isfinite(days) else "-"
