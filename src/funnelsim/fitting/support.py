@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from funnelsim.fitting.chronicle import Chronicle, Standing
 from funnelsim.fitting.windows import OPEN_WINS, Past, Window
+from funnelsim.history.record import NEVER
 
 Floats = npt.NDArray[np.float64]
 FEWEST_WINS = 10
@@ -75,7 +76,7 @@ def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: flo
 
 def wins_before(chronicle: Chronicle, day: int) -> int:
     """Return how many deals were won before a day."""
-    return int((chronicle.is_won & (chronicle.history.deals.closed < day)).sum())
+    return int(chronicle.won_between(-NEVER, day).sum())
 
 
 def unsupported_share(chronicle: Chronicle, day: int, standing: Standing) -> float:
