@@ -152,7 +152,7 @@ def tiny() -> dict[str, History]:
         "some amounts": with_amounts(np.where(np.arange(n) % 2, np.nan, 3.0)),
         "amounts of nought": with_amounts(np.zeros(n)),
         "amounts below nought": with_amounts(-np.arange(n, dtype=float)),
-        "won on the day they came": of([(FIRST + i % 50, WON, 1.0, [(FIRST + i % 50,) * 2 + (WON,)]) for i in range(99)]),
+        "won on the day they came": of(at_once),
         "before 1970": of(
             [(-900 + i, WON, 2.0, [(-900 + i, -890 + i, WON)]) for i in range(40)], observed_from=-900, as_of=-840
         ),

@@ -55,7 +55,8 @@ def means(told: Outlook) -> np.ndarray:
     arrives = told.expected.inflow.expected * new.share
     pool = np.array([x.mean() for x in new.pools])
     open_ = np.array([p.mean(axis=0) @ standing.size, p.mean(axis=0) @ money])
-    return np.concatenate([open_, open_ + [n.mean(axis=0) @ arrives, n.mean(axis=0) @ (arrives * pool)]])
+    new_ = np.array([n.mean(axis=0) @ arrives, n.mean(axis=0) @ (arrives * pool)])
+    return np.concatenate([open_, open_ + new_])
 
 
 def test_means_are_those_without_shock(told: tuple[History, bool, Outlook]) -> None:
