@@ -147,7 +147,8 @@ class Baselines:
 
     def _luck(self, weeks: Weeks, row: int) -> Floats:
         """Return (measure,) the variance of a miss that is luck alone, over the figure."""
-        amount = self.chronicle.history.deals.amount[self.chronicle.won_between(-(2**31), int(weeks.start[row]))]
+        start = int(weeks.start[row])
+        amount = self.chronicle.stated(start).amount[self.chronicle.won_between(-(2**31), start)]
         amount = amount[np.isfinite(amount) & (amount > 0)]
         of_money = float((amount**2).mean() / amount.mean()) if len(amount) else 1.0
         return 2.0 * np.array([1.0, of_money, 1.0, of_money])

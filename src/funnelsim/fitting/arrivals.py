@@ -35,12 +35,17 @@ class Inflow:
     ----------
     expected : float
         Mean number of new deals.
-    shock : ShockLaw
-        Of log arrivals.
+    evidence : Evidence
+        What the pool left over in past windows.
     """
 
     expected: float
-    shock: ShockLaw
+    evidence: Evidence
+
+    @cached_property
+    def shock(self) -> ShockLaw:
+        """Return the law of the shock on log arrivals."""
+        return shock_from(self.evidence, scale=SCALE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Arrivals:
         weight = weights_of(age, WEEK, self.window_days)
         left_over = np.log((came + 0.5) / (hoped + 0.5))
         evidence = Evidence(left_over, 1.0 / (hoped + 0.5), np.ones(len(past)), weight)
-        return Inflow(float(pooled[0]), shock_from(evidence, scale=SCALE))
+        return Inflow(float(pooled[0]), evidence)
 
     def _pooled(self, day: int) -> tuple[list[int], Floats]:
         """Return what the pool expects, or would have expected, of the windows that begin on a day and weeks before."""

@@ -130,7 +130,7 @@ class Chronicle:
         return dict(zip(choices, (weight / weight.sum()).tolist(), strict=True))
 
     def _twice_the_cycle(self, upto: int) -> float:
-        won_on = self._won_on(upto)
+        won_on = self.won_on(upto)
         won = won_on < NEVER
         if not won.any():
             return LONGEST_DEFAULT
@@ -166,17 +166,11 @@ class Chronicle:
 
     def standing(self, day: int, cuts: Floats) -> Standing:
         """Return the deals open at 00:00 of a day, by stratum of amount, stage, age and days to the date."""
-        seen = self.history.known_at(day) if self.history.changes is not None else None
-        visits, deals = self.history.visits, self.history.deals
+        visits, stated = self.history.visits, self.stated(day)
         here = np.flatnonzero((visits.entered < day) & (visits.left >= day))
         here = here[_is_last(visits.deal[here])]
         deal = visits.deal[here]
-        if seen is None:
-            amount, due = deals.amount[deal], deals.expected_close[deal]
-        else:
-            row = np.cumsum(deals.created < day)[deal] - 1
-            amount, due = seen.deals.amount[row], seen.deals.expected_close[row]
-        amount = np.nan_to_num(amount, nan=0.0)
+        amount, due = np.nan_to_num(stated.amount[deal], nan=0.0), stated.expected_close[deal]
         days = due - day if self.is_dated else np.zeros(len(deal), np.int64)
         kept = (due < NEVER) & (days >= 0) if self.is_dated else np.ones(len(deal), bool)
         n_undated = int((due == NEVER).sum()) if self.is_dated else 0
@@ -204,10 +198,10 @@ class Chronicle:
 
     def won_between(self, first: int, end: int) -> npt.NDArray[np.bool_]:
         """Return, per deal, whether it was won on a day from `first` to `end` - 1, as it was known when that ended."""
-        won_on = self._won_on(end)
+        won_on = self.won_on(end)
         return np.asarray((won_on >= first) & (won_on < end))
 
-    def _won_on(self, upto: int) -> Ints:
+    def won_on(self, upto: int) -> Ints:
         """Return, per deal, the day before `upto` on which it was won, as it was known then; `NEVER` for others."""
         deals, (deal, day, undone) = self.history.deals, self._undone_wins
         won_on = np.where((deals.outcome == WON) & (deals.closed < upto), deals.closed, NEVER)

@@ -161,7 +161,8 @@ def _dates_by_day(history: History) -> tuple[Ints, Ints, Ints, Ints]:
 def _without_bulk_losses(diary: Diary) -> Diary:
     """Return the diary with the losses of clean-up days weighed down to three times what was usual.
 
-    A day is one if it loses ten deals or more, and more than three times the median rate of the 91 days before.
+    A day is one if it loses ten deals or more, and more than three times the median rate of those of the 91 days
+    before that had losses: where losses are written down once a week, no such day is a clean-up.
     """
     layout, n_days = diary.layout, len(diary.at_risk)
     is_early = diary.end_cell < layout.n_cells - 1
@@ -170,8 +171,10 @@ def _without_bulk_losses(diary: Diary) -> Diary:
     stood = np.maximum(diary.at_risk.sum(axis=1), 1)
     usual = np.full(n_days, np.inf)
     for day in range(14, n_days):
-        past = slice(max(day - TRAILING_DAYS, 0), day)
-        usual[day] = BULK * float(np.median(lost[past] / stood[past])) * stood[day]
+        past = np.arange(max(day - TRAILING_DAYS, 0), day)
+        past = past[lost[past] > 0]
+        if len(past):
+            usual[day] = BULK * float(np.median(lost[past] / stood[past])) * stood[day]
     is_bulk = (lost >= FEWEST_BULK) & (lost > usual)
     share = np.where(is_bulk, usual / np.maximum(lost, 1.0), 1.0)
     weight = np.where(is_loss, share[diary.end_day - diary.first_day], 1.0)

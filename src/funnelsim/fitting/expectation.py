@@ -12,6 +12,7 @@ from funnelsim.engine.recursion import Asked, end_chances
 from funnelsim.fitting.arrivals import Inflow, arrivals_of, entry_stages, leads
 from funnelsim.fitting.chronicle import Chronicle, Standing
 from funnelsim.fitting.rates import Rates, rates_at
+from funnelsim.fitting.workdays import Workdays
 from funnelsim.history.record import NEVER
 
 Floats = npt.NDArray[np.float64]
@@ -60,14 +61,17 @@ class Expectation:
 
 
 def expect(
-    chronicle: Chronicle, day: int, n_days: int, u: Sequence[float], n_draws: int, seed: int, threads: int = 1
-) -> Expectation:
+    chronicle: Chronicle, day: int, n_days: int, u: Sequence[float], n_draws: int, seed: int, threads: int = 1,
+    clock: Workdays | None = None,
+) -> Expectation:  # fmt: skip
     """Return what was to be expected, at 00:00 of a day, of the next `n_days` days.
 
     Parameters
     ----------
     u : sequence of float
         Shocks on log hazards: advancing ones times exp(u), losing ones times exp(-u).
+    clock : Workdays, optional
+        The chronicle's, with closures to come.
     """
     rates = rates_at(chronicle, day, n_days, n_draws, seed)
     standing = chronicle.standing(day, rates.strata.cuts)
@@ -80,7 +84,7 @@ def expect(
     asked = Asked(np.array([n_days]), np.arange(n_strata), np.concatenate([near, rows]), entering)
     factor = np.exp(np.multiply.outer(np.asarray(u, float), [1.0, -1.0]))[None, :, None]
     factor = np.repeat(factor, n_strata, axis=2)
-    calendar = rates.calendar(chronicle, n_days)
+    calendar = rates.calendar(chronicle, n_days, clock)
     stood, entered = end_chances(chronicle.layout.cells, rates.chance, calendar, asked, factor, threads=threads)
     of_new = np.concatenate([stood[:, :, n_near:, 0], entered[..., 0]], axis=2)
     of_open = np.zeros((*stood.shape[:2], len(is_near)))

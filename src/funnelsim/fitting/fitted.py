@@ -116,7 +116,7 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
     is_thin = unsupported_share(chronicle, start, standing) > LARGEST_UNSUPPORTED
     shock = past.shock(start, n_days, SCALE_UNSUPPORTED if is_thin else SCALE)
     inflow = arrivals_of(chronicle, n_days).inflow(start)
-    deals, left_out = _open_deals(chronicle, standing, day)
+    deals, left_out = _open_deals(chronicle, standing, day, start)
     closed = clock.closed[(clock.closed >= day) & (clock.closed < day_of(end))]
     calendar = np.arange(day, day_of(end))
     return Fitted(
@@ -180,12 +180,11 @@ def _tables(
 
 
 def _dated_stage(chronicle: Chronicle, name: str, q: Floats, start: int) -> DatedStage:
-    layout, deals = chronicle.layout, chronicle.history.deals
+    layout, created = chronicle.layout, chronicle.history.deals.created
     lost, won = (int(np.flatnonzero(layout.targets[0] == t)[0]) for t in (LOST, WON))
     shape = (*q.shape[:2], len(layout.dues), len(layout.ages))
-    lead = deals.expected_close - deals.created
-    recent = (deals.created < start) & (deals.created >= start - RECENT_DAYS) & (deals.expected_close < NEVER)
-    leads = np.sort(lead[recent & (lead >= 0)])
+    recent = (created < start) & (created >= start - RECENT_DAYS) & (chronicle.lead >= 0) & (chronicle.lead < NEVER)
+    leads = np.sort(chronicle.lead[recent])
     return DatedStage(
         name,
         tuple(layout.dues.tolist()),
@@ -224,7 +223,9 @@ def _name(target: int, stages: tuple[str, ...]) -> str:
 # ---- deals
 
 
-def _open_deals(chronicle: Chronicle, standing: Standing, day: int) -> tuple[tuple[OpenDeal, ...], dict[str, int]]:
+def _open_deals(
+    chronicle: Chronicle, standing: Standing, day: int, start: int
+) -> tuple[tuple[OpenDeal, ...], dict[str, int]]:
     history, deals = chronicle.history, chronicle.history.deals
     found = []
     for row, amount, class_ in zip(standing.deal, standing.amount, standing.class_of_deal, strict=True):
@@ -236,14 +237,14 @@ def _open_deals(chronicle: Chronicle, standing: Standing, day: int) -> tuple[tup
                 str(deals.segment[row]), str(deals.source[row]), close,
             )
         )  # fmt: skip
-    unknown = int(np.isnan(deals.amount[standing.deal]).sum())
+    unknown = int(np.isnan(chronicle.stated(start).amount[standing.deal]).sum())
     left_out = {"undated": standing.n_undated, "overdue": standing.n_overdue, "no amount": unknown}
     return tuple(found), {name: n for name, n in left_out.items() if n}
 
 
 def _flows(chronicle: Chronicle, inflow: Inflow, start: int, n_days: int) -> tuple[Flow, ...]:
     """Return the flow into each stage where recent deals began; its rate holds on days of the calendar."""
-    deals = chronicle.history.deals
+    deals = chronicle.stated(start)
     recent = (deals.created < start) & (deals.created >= start - RECENT_DAYS) & np.isfinite(deals.amount)
     if not recent.any():
         recent = (deals.created < start) & np.isfinite(deals.amount)
@@ -271,17 +272,16 @@ def _share_counted(chronicle: Chronicle, start: int, n_days: int) -> float:
     """Return which part of recent deals the inflow counts: of dated ones those whose date was within the window."""
     if not chronicle.is_dated:
         return 1.0
-    deals = chronicle.history.deals
-    recent = (deals.created < start) & (deals.created >= start - RECENT_DAYS) & (deals.expected_close < NEVER)
-    near = recent & (deals.expected_close - deals.created < n_days)
+    created, lead = chronicle.history.deals.created, chronicle.lead
+    recent = (created < start) & (created >= start - RECENT_DAYS) & (lead >= 0) & (lead < NEVER)
+    near = recent & (lead < n_days)
     return max(float(near.sum()), 1.0) / max(float(recent.sum()), 1.0)
 
 
 def _booked(forecaster: Forecaster, day: int, period_start: int) -> tuple[tuple[date, float, int], ...]:
-    deals = forecaster.history.deals
-    won = (deals.outcome == WON) & (deals.closed >= period_start) & (deals.closed < day)
-    found = []
-    for closed in np.unique(deals.closed[won]):
-        on_day = won & (deals.closed == closed)
-        found.append((date_of(closed), float(np.nansum(deals.amount[on_day])), int(on_day.sum())))
+    plain = Chronicle(forecaster.history)
+    won_on, amount, found = plain.won_on(day), plain.stated(day).amount, []
+    for closed in np.unique(won_on[(won_on >= period_start) & (won_on < day)]):
+        on_day = won_on == closed
+        found.append((date_of(closed), float(np.nansum(amount[on_day])), int(on_day.sum())))
     return tuple(found)

@@ -49,7 +49,10 @@ class Forecaster:
     ) -> Outlook:
         """Return the outlook at 00:00 of a day for the next `n_days` days of the calendar."""
         past, start, n_open = self.window(day, n_days)
-        return outlook(past, start, n_open, seed=self.seed, n_samples=n_samples, n_draws=n_draws, threads=threads)
+        return outlook(
+            past, start, n_open, seed=self.seed, n_samples=n_samples, n_draws=n_draws, threads=threads,
+            clock=self.clock(day, n_days),
+        )  # fmt: skip
 
     def window(self, day: int, n_days: int) -> tuple[Past, int, int]:
         """Return a window on the clock known at its first day: the past to judge it by, its first day and length."""

@@ -17,6 +17,7 @@ from funnelsim.fitting.expectation import Expectation, expect
 from funnelsim.fitting.recalibration import Recalibration, recalibration_from
 from funnelsim.fitting.shock import ShockLaw
 from funnelsim.fitting.windows import MEASURES, Past
+from funnelsim.fitting.workdays import Workdays
 
 Floats = npt.NDArray[np.float64]
 N_DRAWS = 100
@@ -43,9 +44,9 @@ class Outlook:
 
 def outlook(
     past: Past, day: int, n_days: int, *, seed: int, n_samples: int = N_SAMPLES, n_draws: int = N_DRAWS,
-    threads: int = 1,
+    threads: int = 1, clock: Workdays | None = None,
 ) -> Outlook:  # fmt: skip
-    """Return what the next `n_days` days bring, as seen at 00:00 of a day; both on the chronicle's clock."""
+    """Return what the next `n_days` days bring, as seen at 00:00 of a day; both on the clock."""
     chronicle = past.chronicle
     shock = past.shock(day, n_days)
     u = shock.quantiles(n_samples)
@@ -53,7 +54,7 @@ def outlook(
     if len(nodes) < 2:
         nodes = np.array([-1e-3, 1e-3])
     nodes = np.unique(np.append(nodes, 0.0))
-    expected = expect(chronicle, day, n_days, nodes.tolist(), n_draws, seed, threads)
+    expected = expect(chronicle, day, n_days, nodes.tolist(), n_draws, seed, threads, clock)
     rng = np.random.default_rng([seed, day % 2**32, n_days])
     drawn = _Draw(rng.integers(n_draws, size=n_samples), rng.permutation(u))
     samples = _sampled(expected, drawn, rng)

@@ -12,6 +12,7 @@ from funnelsim.fitting.chronicle import Chronicle
 from funnelsim.fitting.hazards import draw_chances
 from funnelsim.fitting.strata import Strata, strata_at
 from funnelsim.fitting.weekdays import Weekdays
+from funnelsim.fitting.workdays import Workdays
 
 Floats = npt.NDArray[np.float64]
 LARGEST_SUM = 0.985
@@ -35,11 +36,11 @@ class Rates:
     half_lives: dict[float, float]
     weekdays: Weekdays | None
 
-    def calendar(self, chronicle: Chronicle, n_days: int) -> Calendar:
-        """Return the calendar of the open days from this one on."""
+    def calendar(self, chronicle: Chronicle, n_days: int, clock: Workdays | None = None) -> Calendar:
+        """Return the calendar of the open days from this one on; `clock` may know of closures to come."""
         if self.weekdays is None:
             return no_calendar(chronicle.layout.cells, n_days)
-        return self.weekdays.calendar(chronicle.clock.days(self.day, n_days))
+        return self.weekdays.calendar((clock or chronicle.clock).days(self.day, n_days))
 
 
 def rates_at(chronicle: Chronicle, day: int, n_days: int, n_draws: int, seed: int) -> Rates:
