@@ -124,15 +124,9 @@ def tiny() -> dict[str, History]:
 
     long = [(FIRST + i % 50, OPEN, 5.0, [(FIRST + i % 50, NEVER, OPEN)]) for i in range(60)]
     lost = [(FIRST + i, LOST, 5.0, [(FIRST + i, FIRST + i + 4, LOST)]) for i in range(50)]
-    mixed = [
-        (
-            FIRST + i % 50,
-            WON if i % 3 else LOST,
-            float(i),
-            [(FIRST + i % 50, FIRST + i % 50 + 3, WON if i % 3 else LOST)],
-        )
-        for i in range(200)
-    ]
+    ends = [(FIRST + i % 50, WON if i % 3 else LOST) for i in range(200)]
+    mixed = [(day, end, float(i), [(day, day + 3, end)]) for i, (day, end) in enumerate(ends)]
+    at_once = [(day, WON, 1.0, [(day, day, WON)]) for day, _ in ends]
     some_open = [*mixed, *long[:20]]
 
     def with_amounts(values: np.ndarray) -> History:
