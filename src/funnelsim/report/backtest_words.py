@@ -11,10 +11,10 @@ BACKTEST_PHRASES: dict[str, tuple[str, str]] = {
     "track_of": ("{measure}: {told}", "{measure}：{told}"),
     "track": (
         "in {windows} past {noun} its {level} % interval held {times} ({independent} independent)",
-        "过去 {windows} 个窗口中，其 {level}% 区间命中 {times}（其中独立窗口 {independent} 个）",
+        "过去 {windows} {noun}中，其 {level}% 区间命中 {times}（其中独立窗口 {independent} 个）",
     ),
-    "window_one": ("window", ""),
-    "window_many": ("windows", ""),
+    "window_one": ("window", "个窗口"),
+    "window_many": ("windows", "个窗口"),
     "times_one": ("once", "1 次"),
     "times_many": ("{n} times", "{n} 次"),
     "track_none": ("no past window has been forecast", "尚无已预测的历史窗口"),
