@@ -17,6 +17,7 @@ from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
 from funnelsim.cli.fit import fit
+from funnelsim.cli.forecast import forecast
 from funnelsim.cli.goal import goal
 from funnelsim.cli.history import history
 from funnelsim.cli.people import opinions, roles
@@ -65,6 +66,7 @@ for _command in (
     capacity,
     history,
     fit,
+    forecast,
     backtest,
     score,
 ):
