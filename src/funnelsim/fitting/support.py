@@ -69,7 +69,7 @@ def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: flo
     return Support(
         wins_before(chronicle, day),
         unsupported_share(chronicle, day, standing),
-        min(span // n_days, len(windows)),
+        min(round(span / n_days), len(windows)),
         _regime(windows, n_days, sigma),
     )
 
