@@ -96,6 +96,7 @@ def end_chances(
     """
     from funnelsim.engine.kernel import recursion
 
+    cells, chance, calendar = _taken(cells, chance, calendar)
     n_draws, n_factors = len(chance), factor.shape[1]
     factor = np.ascontiguousarray(np.broadcast_to(factor, (n_draws, *factor.shape[1:])))
     asked = Asked(*(np.ascontiguousarray(getattr(asked, name), np.int64) for name in asked.__dataclass_fields__))
@@ -115,6 +116,20 @@ def end_chances(
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(fill, cuts[:-1], cuts[1:]))
     return stood, entered
+
+
+def _taken(cells: Cells, chance: Floats, calendar: Calendar) -> tuple[Cells, Floats, Calendar]:
+    """Return all three without the exits that no draw ever takes: a table with a column per stage is mostly noughts."""
+    is_taken = np.logical_or.reduceat(chance.max(axis=(0, 1)) > 0, cells.start[:-1], axis=0)
+    width = max(int(is_taken.sum(axis=1).max()), 1)
+    if width == is_taken.shape[1]:
+        return cells, chance, calendar
+    kept = np.argsort(~is_taken, axis=1, kind="stable")[:, :width]
+    target = np.where(np.take_along_axis(is_taken, kept, 1), np.take_along_axis(cells.target, kept, 1), PARKED)
+    of_cell = np.repeat(kept, np.diff(cells.start), axis=0)
+    chance = np.take_along_axis(chance, of_cell[None, None], axis=3)
+    multiplier = np.take_along_axis(calendar.multiplier, kept[None], axis=2)
+    return cells._replace(target=target), chance, calendar._replace(multiplier=multiplier)
 
 
 def win_chances(
