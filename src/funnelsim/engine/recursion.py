@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from funnelsim.engine.kernel.plan import PARKED, WON, Cells
 
+SIDE_BY_SIDE = 25
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -105,13 +106,18 @@ def end_chances(
     entered = np.zeros((n_draws, n_factors, len(asked.entering), n_bounds))
 
     def fill(first: int, last: int) -> None:
-        moved = np.zeros((len(calendar.multiplier), *chance.shape[2:]))
-        fresh = np.zeros((max(n_bounds, 1), len(cells.n_due), len(calendar.kind_of_day) + 1))
+        n_cells, n_exits = chance.shape[2:]
+        moved = np.zeros((len(calendar.multiplier), n_cells, n_exits + 1, SIDE_BY_SIDE))
+        fresh = np.zeros((max(n_bounds, 1), len(cells.n_due), len(calendar.kind_of_day) + 1, SIDE_BY_SIDE))
+        alive, total = np.zeros((2, SIDE_BY_SIDE))
         recursion.end_chances(
             cells, chance, *calendar, factor, asked.lane_stratum, asked.standing, asked.entering, asked.bounds, outcome,
-            first, last, moved, fresh, stood, entered,
+            first, last, moved, fresh, alive, total, stood, entered,
         )  # fmt: skip
 
+    if threads == 1:
+        fill(0, n_draws)
+        return stood, entered
     cuts = np.linspace(0, n_draws, threads + 1).astype(int).tolist()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(fill, cuts[:-1], cuts[1:]))

@@ -102,8 +102,8 @@ def _counts(chronicle: Chronicle, day: int, cuts: Floats) -> tuple[Floats, Float
     last = np.minimum(visits.left, day - 1)
     seen = np.flatnonzero((visits.entered < day) & (last >= history.observed_from))
     stage, entered = visits.stage[seen], visits.entered[seen]
-    amount = np.nan_to_num(chronicle.stated(day).amount[visits.deal[seen]])
-    group = np.searchsorted(cuts, amount, side="right") * layout.n_stages + stage
+    stratum = np.searchsorted(cuts, np.nan_to_num(chronicle.stated(day).amount), side="right")
+    group = stratum[visits.deal[seen]] * layout.n_stages + stage
     n_groups, n_ages = (len(cuts) + 1) * layout.n_stages, len(layout.age_cell)
     from_age = np.minimum(np.maximum(history.observed_from - entered, 0), n_ages - 1)
     to_age = np.minimum(last[seen] - entered, n_ages - 1)
