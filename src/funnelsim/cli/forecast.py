@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -78,6 +77,7 @@ def forecast(**wishes: object) -> None:
 
 def _answer(wish: Wish) -> Answer:
     import secrets
+    import tempfile
 
     from funnelsim.analysis.answer import forecast as summed
     from funnelsim.analysis.record import record_of
