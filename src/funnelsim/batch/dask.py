@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _WAITING_PER_WORKER = 3
 _CONNECT_SECONDS = 15
 _ATTEMPTS = 5
+_asked = versions  # what each worker is asked for
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Dask:
         from distributed.scheduler import KilledWorker
 
         limit = self.n_workers * _WAITING_PER_WORKER
-        running = as_completed([self._sent(task, plan) for _, task in zip(range(limit), tasks, strict=False)])
+        first = [self._sent(task, plan) for _, task in zip(range(limit), tasks, strict=False)]
+        running = as_completed(first, loop=self.client.loop)
         for future in running:
             try:
                 found: Answer = future.result()
@@ -124,7 +126,7 @@ def _check(client: Client) -> None:
 
 def _versions_there(client: Client) -> dict[str, dict[str, str] | str]:
     """Return the versions on each worker, or why they cannot be told."""
-    found: dict[str, Any] = client.run(versions, on_error="return")
+    found: dict[str, Any] = client.run(_asked, on_error="return")
     return {
         worker: f"cannot import funnelsim ({there})" if isinstance(there, BaseException) else there
         for worker, there in found.items()

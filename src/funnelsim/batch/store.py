@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from funnelsim.batch.design import Design
 from funnelsim.batch.index import Entry, Index, locked, read_index
-from funnelsim.batch.tables import CASE, PLAN
+from funnelsim.batch.tables import CASE, NUMBER, PLAN
 from funnelsim.batch.task import Answer
 from funnelsim.errors import InputError, OutputError
 
@@ -208,7 +208,7 @@ def _points(design: Design) -> bytes:
     from pyarrow import parquet
 
     sink = pa.BufferOutputStream()
-    schema = pa.schema([("case", pa.int64()), *((name, pa.string()) for name in design.columns)])
+    schema = pa.schema([(NUMBER, pa.int64()), *((name, pa.string()) for name in design.columns)])
     with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
         for low in range(0, len(design), _POINTS_AT_A_TIME):
             numbers = range(low, min(low + _POINTS_AT_A_TIME, len(design)))
@@ -219,7 +219,7 @@ def _points(design: Design) -> bytes:
 def _points_of(design: Design, numbers: range, schema: pa.Schema) -> pa.Table:
     import pyarrow as pa
 
-    rows = [{"case": n, **{name: _text(v) for name, v in design.point(n).values.items()}} for n in numbers]
+    rows = [{NUMBER: n, **{name: _text(v) for name, v in design.point(n).values.items()}} for n in numbers]
     return pa.Table.from_pylist(rows, schema=schema)
 
 

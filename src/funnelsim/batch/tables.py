@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 PLAN, CASE = b"funnelsim.plan", b"funnelsim.case"
 SCHEMA = b"funnelsim.batch/1"
 SUM, TARGET = "sum", "target"
+NUMBER = "case_number"
 _TEXTS = ("question", "measure", "group_axis", "group", "period", "start", "end", "engine")
 _NUMBERS = ("booked", "mean", "sd", "mean_se", *LEVELS, "target", "chance", "chance_se", "mean_gap", "mean_gap_se")
-COLUMNS = ("case", *_TEXTS, *_NUMBERS)
+COLUMNS = (NUMBER, *_TEXTS, *_NUMBERS)
 
 
 def table_of(told: Forecast, number: int) -> pa.Table:
@@ -28,7 +29,7 @@ def table_of(told: Forecast, number: int) -> pa.Table:
     """
     import pyarrow as pa
 
-    rows = [{"case": number, "engine": told.engine, **row} for row in _rows(told)]
+    rows = [{NUMBER: number, "engine": told.engine, **row} for row in _rows(told)]
     return pa.Table.from_pylist(rows, schema=_schema())
 
 
@@ -46,7 +47,7 @@ def _schema() -> pa.Schema:
     import pyarrow as pa
 
     texts = [(name, pa.string()) for name in _TEXTS]
-    return pa.schema([("case", pa.int64()), *texts, *((name, pa.float64()) for name in _NUMBERS)])
+    return pa.schema([(NUMBER, pa.int64()), *texts, *((name, pa.float64()) for name in _NUMBERS)])
 
 
 def _rows(told: Forecast) -> Iterator[dict[str, Any]]:

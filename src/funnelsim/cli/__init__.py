@@ -23,6 +23,7 @@ from funnelsim.cli.history import history
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
+from funnelsim.cli.results import results
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
 from funnelsim.cli.sweep import sweep
@@ -71,6 +72,7 @@ for _command in (
     backtest,
     score,
     sweep,
+    results,
 ):
     commands.add_command(_command)
 

@@ -74,6 +74,8 @@ class Sweep:
             "base": origin.config,
             "base_sha256": origin.config_sha256,
             "data_sha256": dict(origin.data_sha256),
+            "money": str(self.base.money),
+            "as_of": self.base.as_of.isoformat(),
             "scenario": self.scenario,
             "engine": self.engine,
             "trials": self.trials,
