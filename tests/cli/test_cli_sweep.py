@@ -63,7 +63,8 @@ def test_cases_without_an_answer_are_told_and_end_with_1(cli, config, tmp_path):
     code, out, err = cli("sweep", path, "--out", tmp_path / "s")
     assert (code, out[:12]) == (1, "3 of 4 cases")
     assert err.startswith("case 3: 1 problem\n")
-    assert "0.45 is below the 0.48" in err or "45%" in err
+    assert "falls.yaml:4:50: " in err
+    assert "win rates must not fall" in err
 
 
 @pytest.mark.parametrize(

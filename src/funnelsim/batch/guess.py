@@ -28,7 +28,7 @@ class Guess:
 
 def guess(cases: Cases, n_workers: int) -> Guess:
     """Time the first, the middle and the last case, after one that compiles."""
-    n_cases = len(cases.plan.design)
+    n_cases = len(cases.design)
     numbers = sorted({0, n_cases // 2, n_cases - 1})[:_TIMED]
     _timed(cases, numbers[0])
     seconds = [_timed(cases, number) for number in numbers]

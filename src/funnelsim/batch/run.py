@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from funnelsim.batch.local import Threads, Workers
 from funnelsim.batch.store import Plan, Store, opened
 from funnelsim.batch.task import Answer, Engine, Task
+from funnelsim.batch.versions import versions
 from funnelsim.errors import InputError
 from funnelsim.model.case import Case
+from funnelsim.model.design import Design
 
 Progress = Callable[[int, int], None]
 OnAnswer = Callable[[Answer], None]
@@ -30,8 +32,12 @@ class Cases(Protocol):
         """Return what computes."""
 
     @property
-    def plan(self) -> Plan:
-        """Return everything the results depend on."""
+    def design(self) -> Design:
+        """Return which cases there are."""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Return what the results depend on, the design left out."""
 
     def case(self, number: int) -> Case:
         """Return case `number`."""
@@ -97,8 +103,9 @@ def run_batch(
         If an answer cannot be written.
     """
     began, workers = time.monotonic(), workers or Threads()
-    n_cases, problems = len(cases.plan.design), {}
-    with opened(folder, cases.plan) as store:
+    n_cases, problems = len(cases.design), {}
+    plan = Plan({**cases.content, "made_by": versions()}, cases.design)
+    with opened(folder, plan) as store:
         found, n_done = set(store.done), 0
         end = time.monotonic() + time_limit if time_limit is not None else float("inf")
         tasks = _Tasks(cases, store.done, end, _threads_each(workers.n_workers, n_cases - len(found)))
@@ -135,7 +142,7 @@ class _Tasks:
 
     def __iter__(self) -> Iterator[Task]:
         cases = self.cases
-        for number in range(len(cases.plan.design)):
+        for number in range(len(cases.design)):
             if number in self.done:
                 continue
             if time.monotonic() > self.end:

@@ -1,22 +1,13 @@
-"""Points spread over ranges: evenly, by Latin hypercube, or by a scrambled Sobol' sequence."""
+"""Points spread over ranges: by Latin hypercube, or by a scrambled Sobol' sequence."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-Floats = npt.NDArray[np.float64]
 Method = Literal["latin_hypercube", "sobol"]
 
 
-def evenly(low: float, high: float, n: int) -> Floats:
-    """Return `n` values from `low` to `high`, both ends among them."""
-    return np.linspace(low, high, n)
-
-
-def spread(method: Method, n: int, n_columns: int, seed: int) -> Floats:
+def spread(method: Method, n: int, n_columns: int, seed: int) -> list[list[float]]:
     """Return (n, n_columns) points of the unit cube.
 
     Parameters
@@ -29,15 +20,18 @@ def spread(method: Method, n: int, n_columns: int, seed: int) -> Floats:
 
     Examples
     --------
-    >>> bool((np.sort(np.floor(spread("latin_hypercube", 5, 2, 1)[:, 0] * 5)) == np.arange(5)).all())
-    True
+    >>> sorted(int(first * 5) for first, _ in spread("latin_hypercube", 5, 2, 1))
+    [0, 1, 2, 3, 4]
     """
+    import numpy as np
     from scipy.stats import qmc
 
+    rng = np.random.default_rng(seed)
     if method == "latin_hypercube":
-        return np.asarray(qmc.LatinHypercube(n_columns, rng=np.random.default_rng(seed)).random(n))
-    sequence = qmc.Sobol(n_columns, rng=np.random.default_rng(seed))
-    return np.asarray(sequence.random_base2(_power(n))[:n])
+        found = qmc.LatinHypercube(n_columns, rng=rng).random(n)
+    else:
+        found = qmc.Sobol(n_columns, rng=rng).random_base2(_power(n))[:n]
+    return [[float(x) for x in row] for row in found]
 
 
 def _power(n: int) -> int:

@@ -22,11 +22,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funnelsim.batch.design import Design
 from funnelsim.batch.index import Entry, Index, locked, read_index
 from funnelsim.batch.tables import CASE, NUMBER, PLAN
 from funnelsim.batch.task import Answer
 from funnelsim.errors import InputError, OutputError
+from funnelsim.model.design import Design
 
 if TYPE_CHECKING:
     import pyarrow as pa

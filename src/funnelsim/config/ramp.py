@@ -53,6 +53,11 @@ def ramp(low: Any, high: Any) -> Ramp:
     return Ramp(before, first, last, after)
 
 
+def evenly(low: float, high: float, n: int) -> list[float]:
+    """Return `n` values from `low` to `high`, both ends among them; of one the low end."""
+    return [low + (high - low) * i / (n - 1) for i in range(n)] if n > 1 else [low]
+
+
 def _parts(raw: Any) -> tuple[str, float, str]:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         raise InputError.of(f"found {shown(raw)}; write a figure such as 10, 5% or 20 d")

@@ -8,14 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from funnelsim.batch.design import BASE, SCENARIO, Axis, Design, Point
-from funnelsim.batch.spread import Method, evenly, spread
-from funnelsim.batch.store import Plan
-from funnelsim.batch.versions import versions
 from funnelsim.config.figures import shown
 from funnelsim.config.load import Loader, Wanted
 from funnelsim.config.overrides import setting
-from funnelsim.config.ramp import Ramp, ramp
+from funnelsim.config.ramp import Ramp, evenly, ramp
 from funnelsim.config.reading import Document, Files, read_document
 from funnelsim.config.sections import Findings, Sections
 from funnelsim.config.sweep_forms import AxisForm, SweepForm
@@ -24,6 +20,7 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.errors import Path as ValuePath
 from funnelsim.model.briefing import Briefing
 from funnelsim.model.case import Case
+from funnelsim.model.design import BASE, SCENARIO, Axis, Design, Point
 
 MOST_CASES = 10_000_000
 MOST_ROWS = 100_000
@@ -66,10 +63,10 @@ class Sweep:
         return _case_of(self.loader, self.design.point(number), self.scenario)
 
     @property
-    def plan(self) -> Plan:
-        """Return everything the results depend on."""
+    def content(self) -> dict[str, Any]:
+        """Return what the results depend on, the design left out."""
         origin = self.base.origin
-        content = {
+        return {
             "name": self.name,
             "base": origin.config,
             "base_sha256": origin.config_sha256,
@@ -81,9 +78,7 @@ class Sweep:
             "trials": self.trials,
             "seeds": self.seeds,
             "seed": self.seed,
-            "made_by": versions(),
         }
-        return Plan(content, self.design)
 
     def seed_of(self, number: int) -> int:
         """Return the seed of case `number`."""
@@ -245,7 +240,9 @@ class _Axes:
     def _sobol(self, name: str, form: AxisForm, path: ValuePath) -> Axis:
         return self._spread("sobol", name, form, path)
 
-    def _spread(self, method: Method, name: str, form: AxisForm, path: ValuePath) -> Axis:
+    def _spread(self, method: Literal["latin_hypercube", "sobol"], name: str, form: AxisForm, path: ValuePath) -> Axis:
+        from funnelsim.batch.spread import spread
+
         n: int = getattr(form, method)
         if not form.ranges:
             raise InputError.of("no `ranges`; state from and to for each path")

@@ -6,7 +6,6 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from funnelsim.analysis.forecast import LEVELS
-from funnelsim.batch.tables import NUMBER
 from funnelsim.report.clean import for_spreadsheet, one_line
 from funnelsim.report.numbers import decimals, figure, percent
 from funnelsim.report.tables import Column, Table
@@ -15,14 +14,14 @@ from funnelsim.report.words import Words
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = {NUMBER, "mean", "p10", "p50", "p90"}
+_SHOWN = {"mean", "p10", "p50", "p90"}
 _FIGURES = {"mean", "sd", "mean_se", *LEVELS, "booked"}
 _WIDEST = 40
 
 
 def results_table(frame: pd.DataFrame, title: str, note: str, say: Words) -> Table:
     """Return what varies, mean, commit, likely and stretch, and the chance of each target; a row per case."""
-    names = [name for name in map(str, frame.columns) if name not in _FIGURES or name in _SHOWN]
+    names = [name for name in map(str, frame.columns) if name not in _FIGURES - _SHOWN]
     columns = tuple(_column(name, frame, say) for name in names)
     rows = tuple(
         tuple(_cell(name, value) for name, value in zip(names, row, strict=True)) for row in _rows(frame, names)
@@ -43,8 +42,8 @@ def pivot_table(frame: pd.DataFrame, title: str, note: str) -> Table:
 
 def side_by_side(frame: pd.DataFrame, title: str) -> Table:
     """Return one column per case: what differs, then figures, and below each what it has over the first case."""
-    names = [name for name in map(str, frame.columns) if name != NUMBER]
-    cases = frame[NUMBER].tolist()
+    number, *names = map(str, frame.columns)
+    cases = frame[number].tolist()
     rows: list[tuple[str, ...]] = []
     for name in names:
         values = frame[name].tolist()
