@@ -177,6 +177,21 @@ def test_the_shift_does_not_depend_on_the_quadrature():
     assert np.allclose(chances.stage_threshold[finite], results[0][0][finite], atol=1e-8)
 
 
+@pytest.mark.parametrize("start", [-0.7, -0.05, 0.0, 0.003, 2.0])
+def test_the_shift_does_not_depend_on_where_its_search_begins(start):
+    found = case(LINEAR, shock=Shock(rho=0.25))
+    plan = lower(found).plan
+    results = []
+    for begin in (0.0, start):
+        chances = workspace(plan, 1)
+        chances.stage_start[:], chances.class_start[:] = begin, begin
+        fix_thresholds(plan, chances)
+        results.append((chances.stage_shift.copy(), chances.class_shift.copy()))
+    np.testing.assert_allclose(results[1][0], results[0][0], atol=1e-11)
+    np.testing.assert_allclose(results[1][1], results[0][1], atol=1e-11)
+    assert np.abs(results[0][0]).max() > 1e-3  # there is something to be found
+
+
 def test_a_belief_on_rho_is_drawn():
     found = case(LINEAR, pipeline=deals_in("need"), horizon=Horizon(), shock=Shock(rho=0.1),
                  beliefs=(Belief(Subject("rho"), Uniform(0.0, 0.6)),))  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
 from math import ceil, sqrt
 from typing import Any
@@ -232,11 +233,17 @@ def _notes(program: Program) -> tuple[str, ...]:
     return tuple(notes)
 
 
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Return the versions of the libraries, looked up once."""
+    return tuple((name, version(name)) for name in _LIBRARIES)
+
+
 def _provenance(case: Case) -> dict[str, Any]:
     origin = case.origin
     return {
         "funnelsim": __version__,
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": dict(_versions()),
         "config": origin.config,
         "config_sha256": origin.config_sha256,
         "data_sha256": dict(origin.data_sha256),

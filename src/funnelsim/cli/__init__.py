@@ -23,8 +23,10 @@ from funnelsim.cli.history import history
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
+from funnelsim.cli.results import results
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
+from funnelsim.cli.sweep import sweep
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
 
@@ -69,6 +71,8 @@ for _command in (
     forecast,
     backtest,
     score,
+    sweep,
+    results,
 ):
     commands.add_command(_command)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 
@@ -47,3 +48,21 @@ class Share(click.ParamType[float]):
                 ctx,
             )
         return share
+
+
+class Length(click.ParamType[float]):
+    """A length of time, such as 90s, 10m or 2h; in seconds."""
+
+    name = "time"
+    _SECONDS: ClassVar = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the length in seconds."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h)\s*", str(value))
+        if found is None:
+            self.fail(
+                f"'{value}' is no length of time; write seconds, minutes or hours, such as 90s, 10m or 2h", param, ctx
+            )
+        return float(found[1]) * self._SECONDS[found[2]]

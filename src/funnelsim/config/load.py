@@ -79,14 +79,68 @@ def load_any(path: str | PathLike[str], overrides: Sequence[str] = (), scenario:
     InputError
         As `load`.
     """
-    config = Path(path)
-    reading = _Reading(read_document(config), Files(config.parent))
-    found = reading.case(tuple(overrides), scenario)
-    reading.check_scenarios(scenario)
-    if found is None or reading.told:
-        raise InputError(_in_order(reading.told, reading.document.name))
-    origin = Origin(config.name, reading.document.sha256, dict(reading.files.sha256), tuple(overrides), scenario or "")
-    return replace(found, origin=origin)
+    return Loader(path).load(overrides, scenario, checks_scenarios=True)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A value to be put at a dotted path, and the place where it is written."""
+
+    dotted: str
+    raw: Any
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.dotted}={self.raw}"
+
+
+class Loader:
+    """A config file that is read once, and gives a case for any settings.
+
+    The deals and tables of a part that no setting touches are read once too.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        config = Path(path)
+        self.reading = _Reading(read_document(config), Files(config.parent))
+        self.name = config.name
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of the config file."""
+        return self.reading.document.sha256
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Return the names of the file's scenarios."""
+        return tuple(self.reading.scenarios)
+
+    def load(
+        self, wanted: Sequence[str | Wanted] = (), scenario: str | None = None, *, checks_scenarios: bool = False
+    ) -> Case | Briefing:
+        """Return what the config states once a scenario and settings are put in, in that order.
+
+        Parameters
+        ----------
+        wanted : sequence of Wanted, or of str such as ``stages.demo.win_rate=35%``
+        checks_scenarios : bool
+            Whether the other scenarios of the file are tried as well.
+
+        Raises
+        ------
+        InputError
+            With every problem, each with its place.
+        """
+        reading = self.reading
+        reading.told = []
+        found = reading.case(tuple(wanted), scenario)
+        if checks_scenarios:
+            reading.check_scenarios(scenario)
+        if found is None or reading.told:
+            raise InputError(_in_order(reading.told, reading.document.name))
+        changes = tuple(str(one) for one in wanted)
+        origin = Origin(self.name, self.sha256, dict(reading.files.sha256), changes, scenario or "")
+        return replace(found, origin=origin)
 
 
 def scenario_names(path: str | PathLike[str]) -> tuple[str, ...]:
@@ -111,7 +165,7 @@ class _Reading:
     def _sample(self, name: str, column: str | None, figure: Figure) -> tuple[float, ...]:
         return sample_of(self.files, name, column, figure)
 
-    def case(self, overrides: tuple[str, ...], scenario: str | None) -> Case | Briefing | None:
+    def case(self, overrides: tuple[str | Wanted, ...], scenario: str | None) -> Case | Briefing | None:
         """Return the case, or the chain alone, with a scenario and the settings put in."""
         changes = self._changes()
         if not isinstance(self.document.tree.get("scenarios", {}), dict):
@@ -123,8 +177,8 @@ class _Reading:
             self.told.append(Problem((), f"no scenario '{scenario}'; {hint}", f"--scenario {scenario}"))
         elif scenario is not None:
             self.told += self._apply(changes, scenario)
-        for text in overrides:
-            self._set(changes, text)
+        for one in overrides:
+            self._set(changes, one)
         findings = Findings()
         case = self._build(changes, findings)
         self.told += [self._placed(problem, findings, changes.marks) for problem in findings.problems]
@@ -175,12 +229,13 @@ class _Reading:
                 problems += [Problem((*where, dotted), p.message, place) for p in error.problems]
         return problems
 
-    def _set(self, changes: Changes, text: str) -> None:
-        place = f"--set {text.split('=', maxsplit=1)[0]}"
+    def _set(self, changes: Changes, wanted: str | Wanted) -> None:
+        place = wanted.place if isinstance(wanted, Wanted) else f"--set {wanted.split('=', maxsplit=1)[0]}"
         try:
-            dotted, raw = setting(text)
-            place = f"--set {dotted}"
-            changes.set(dotted, raw, place)
+            if isinstance(wanted, str):
+                dotted, raw = setting(wanted)
+                wanted = Wanted(dotted, raw, place := f"--set {dotted}")
+            changes.set(wanted.dotted, deepcopy(wanted.raw), place)
         except InputError as error:
             self.told += [Problem((), problem.message, place) for problem in error.problems]
 

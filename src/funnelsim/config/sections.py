@@ -55,6 +55,7 @@ class Sections:
     tree: dict[str, Any]
     findings: Findings
     sample: Sample
+    root: str = "HistoryForm"  # a case tells its own keys beforehand
 
     def check_keys(self, *, is_whole: bool = True) -> None:
         """Note keys that are unknown, planned, missing (of a whole case) or still to be confirmed."""
@@ -124,7 +125,7 @@ class Sections:
         if len(path) == 1 and key in PLANNED:
             message = f"not yet: `{key}` is planned, and this version cannot use it; remove it"
         else:
-            names = known or _keys_beside(path)
+            names = known or _keys_beside(path, self.root)
             close = get_close_matches(key, names, 1, 0.5)
             hint = f"did you mean '{close[0]}'?" if close else f"the keys are {', '.join(names)}"
             message = f"no such key; {hint}"
@@ -152,10 +153,11 @@ def _adapter_of(form: Any) -> TypeAdapter[Any]:
     return TypeAdapter(form)
 
 
-def _keys_beside(path: Path) -> tuple[str, ...]:
+def _keys_beside(path: Path, root: str) -> tuple[str, ...]:
     """Return the keys allowed in the mapping that holds the key at `path`."""
     forms = {form.__name__: form for form in _forms(Form)}
-    name = _FORM_AT.get(tuple("*" if isinstance(p, int) else p for p in path[:-1]), "")
+    name = _FORM_AT.get(tuple("*" if isinstance(p, int) else p for p in path[:-1]), "") if path[1:] else root
+    name = "AxisForm" if path[0] == "axes" else name
     if not name:
         name = "ExitForm" if "exits" in path else "LineForm" if path[0] == "pipeline" else ""
         name = "CouplingForm" if path[:2] == ("communication", "stages") else name
@@ -169,7 +171,6 @@ def _forms(base: type[Form]) -> list[type[Form]]:
 
 
 _FORM_AT: dict[tuple[str, ...], str] = {
-    (): "HistoryForm",  # a case tells its own keys beforehand
     ("visits",): "VisitsForm",
     ("events",): "EventsForm",
     ("snapshots",): "SnapshotsForm",

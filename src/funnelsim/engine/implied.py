@@ -46,15 +46,20 @@ def _conversions_that_hold_win_rates(program: Program, rho: float) -> list[float
 
 
 def _solve(c: float, wanted: float, ahead: Floats, nodes: Floats, weights: Floats, s: float, r: float) -> float:
-    """Return x with E[Phi((x + s Z) / r) ahead(Z)] = wanted, by bisection."""
+    """Return x with E[Phi((x + s Z) / r) ahead(Z)] = wanted, by Newton within the bounds that bisection keeps."""
     if c <= 0 or c >= 1:
         return float(special.ndtri(c))
-    low, high = -40.0, 40.0
+    low, high, x = -40.0, 40.0, float(special.ndtri(c))
     for _ in range(100):
-        middle = 0.5 * (low + high)
-        reached = weights @ (special.ndtr((middle + s * nodes) / r) * ahead)
-        low, high = (middle, high) if reached < wanted else (low, middle)
-    return 0.5 * (low + high)
+        at = (x + s * nodes) / r
+        missed = weights @ (special.ndtr(at) * ahead) - wanted
+        low, high = (low, x) if missed > 0 else (x, high)
+        slope = weights @ (np.exp(-0.5 * at**2) * ahead) / (r * np.sqrt(2 * np.pi))
+        step = missed / slope if slope > 0 else np.inf
+        x, before = (x - step if low < x - step < high else 0.5 * (low + high)), x
+        if abs(x - before) < 1e-12 * max(1.0, abs(x)):
+            break
+    return x
 
 
 def _exits_at(program: Program, rho: float) -> Floats:

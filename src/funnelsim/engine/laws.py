@@ -15,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from itertools import pairwise
 from math import exp, gamma, inf, log, sqrt
 
@@ -377,8 +377,14 @@ def _(law: Shaped) -> Curve:
         return WeibullCurve(1.0, value / _unit_figures(WeibullCurve(1.0, 1.0))[name])
     if "scale" in figures:
         return WeibullCurve(figures["shape"], figures["scale"])
-    make = _FAMILIES[law.family]
-    spread = _spread_for(make, figures, law.family)
+    return _shaped(law.family, tuple(figures.items()))
+
+
+@lru_cache(maxsize=4096)
+def _shaped(family: str, stated: tuple[tuple[str, float], ...]) -> Curve:
+    """Return the curve of two stated figures; searched for once, as the many cases of a sweep share their laws."""
+    figures, make = dict(stated), _FAMILIES[family]
+    spread = _spread_for(make, figures, family)
     unit = _unit_figures(make(spread, 1.0))
     name = next(name for name in figures if name != "cv")
     return make(spread, figures[name] / unit[name])

@@ -13,8 +13,8 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-# Up to this many places a sample is counted, which is faster than sorting it.
-_MAX_COUNTED = 2**22
+# Up to this many places, in all and per value, a sample is counted, which is faster than sorting it.
+_MAX_COUNTED, _MAX_PLACES_EACH = 2**22, 8
 Ints = npt.NDArray[np.int64]
 
 
@@ -28,7 +28,7 @@ class Counts:
     @classmethod
     def of(cls, sample: npt.NDArray[np.integer], step: int = 1) -> Counts | None:
         """Return the counts of a sample of multiples of `step` from 0 up; None if they reach too far to be counted."""
-        if int(sample.max()) // step >= _MAX_COUNTED:
+        if int(sample.max()) // step >= min(_MAX_COUNTED, _MAX_PLACES_EACH * len(sample)):
             return None
         return cls(step, np.bincount(sample // step if step > 1 else sample))
 
@@ -63,7 +63,7 @@ def summarise_sample(sample: npt.NDArray[np.integer], levels: Sequence[float], s
         (mean, sd), values = counts.moments(), counts.order_statistics(ranks)
     else:
         mean, sd = float(sample.mean()), float(sample.std())
-        values = np.partition(sample, sorted(set(ranks)))[ranks]
+        values = np.sort(sample)[ranks]
     errors = (values[2::3] - values[1::3]) / 2
     return SampleSummary(mean, sd, tuple(map(float, values[::3])), tuple(map(float, errors)))
 

@@ -18,7 +18,7 @@ import numpy as np
 from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.daily import N_ROWS, draw_tables, is_fitted
-from funnelsim.engine.kernel.normal import normal_cdf, normal_density, normal_quantile
+from funnelsim.engine.kernel.normal import normal_cdf, normal_cdf_near, normal_density, normal_quantile
 from funnelsim.engine.kernel.plan import (
     CONVERSION,
     ELASTICITY,
@@ -53,6 +53,10 @@ class Chances(NamedTuple):
     class_threshold: Floats  # (C, K)
     class_survival: Floats  # (C, K)
     win_at_node: Floats  # (P, S + 1, nodes)
+    stage_shift: Floats  # (P, S) how far thresholds of fresh stages moved
+    class_shift: Floats  # (C,) the same of classes
+    stage_start: Floats  # (P, S) where the search for a shift begins: its value at the stated figures
+    class_start: Floats  # (C,)
     exits: Floats  # (K,) scratch
     # a block of trials
     trial: Keys  # (n,)
@@ -85,6 +89,10 @@ def workspace(plan: Plan, n: int) -> Chances:
         class_threshold=np.zeros((n_classes, n_exits)),
         class_survival=np.ones((n_classes, n_exits)),
         win_at_node=np.ones((n_profiles, n_stages + 1, len(plan.nodes))),
+        stage_shift=np.zeros((n_profiles, n_stages)),
+        class_shift=np.zeros(n_classes),
+        stage_start=np.zeros((n_profiles, n_stages)),
+        class_start=np.zeros(n_classes),
         exits=np.zeros(n_exits),
         trial=np.zeros(n, np.uint64),
         amount_factor=np.ones(n),
@@ -115,6 +123,8 @@ def prepare(plan, chances, seed_key, first_trial, n, is_first):
     varies = believes or plan.tau > 0.0 or plan.is_latent
     if not (varies or is_first):
         return
+    if is_first and believes:
+        _find_starts(plan, chances)
     n_places = n if varies else len(chances.trial)
     for i in range(n_places if varies else 1):
         if believes or (is_first and i == 0 and len(plan.coupled_stage) > 0):
@@ -127,6 +137,20 @@ def prepare(plan, chances, seed_key, first_trial, n, is_first):
             _draw_shocks(plan, chances, i)
     if plan.is_latent:
         _apply_shocks(plan, chances, n)
+
+
+@compiled
+def _find_starts(plan, chances):
+    """Solve the shifts at the stated figures: those of a trial are near, and found in two steps from there."""
+    for stage in range(len(plan.n_exits)):
+        for k in range(plan.n_exits[stage]):
+            chances.probability[stage, k] = plan.probability[stage, k]
+    fix_thresholds(plan, chances)
+    for profile in range(len(plan.tilt)):
+        for stage in range(len(plan.n_exits)):
+            chances.stage_start[profile, stage] = chances.stage_shift[profile, stage]
+    for c in range(len(chances.class_start)):
+        chances.class_start[c] = chances.class_shift[c]
 
 
 @compiled
@@ -280,11 +304,15 @@ def fix_thresholds(plan, chances):
             _set_thresholds(p, n, threshold, plan.is_latent)
             if holds_win_rates:
                 win_ahead = chances.win_at_node[profile, stage + 1]
-                shift = _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r)
+                start = chances.stage_start[profile, stage]
+                shift = 0.0  # the last stage needs none: nothing lies ahead that moves with it
+                if stage < n_stages - 1:
+                    shift = _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r, start)
+                chances.stage_shift[profile, stage] = shift
                 _move(threshold, n, shift)
                 for i in range(len(plan.nodes)):
-                    chance = normal_cdf((s * plan.nodes[i] - threshold[n - 2]) / r)
-                    chances.win_at_node[profile, stage, i] = chance * win_ahead[i]
+                    x = (s * plan.nodes[i] - threshold[n - 2]) / r
+                    chances.win_at_node[profile, stage, i] = normal_cdf_near(x, normal_density(x)) * win_ahead[i]
                 ahead *= p[n - 1]
     for c in range(len(plan.class_stage)):
         stage, lane = plan.class_stage[c], plan.class_lane[c]
@@ -294,12 +322,15 @@ def fix_thresholds(plan, chances):
         _age(plan, chances, c, stage, n, p)
         threshold = chances.class_threshold[c]
         _set_thresholds(p, n, threshold, plan.is_latent)
-        if holds_win_rates:
+        if holds_win_rates and stage < n_stages - 1:
             win_ahead = chances.win_at_node[profile, stage + 1]
             ahead = 0.0
             for i in range(len(plan.nodes)):
                 ahead += plan.node_weight[i] * win_ahead[i]
-            _move(threshold, n, _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r))
+            start = chances.class_start[c]
+            shift = _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r, start)
+            chances.class_shift[c] = shift
+            _move(threshold, n, shift)
 
 
 @compiled
@@ -344,21 +375,35 @@ def _move(threshold, n, shift):
 
 
 @compiled
-def _shift(plan, wanted, threshold, win_ahead, s, r):
-    """Return d with E[Phi((d - threshold + s Z) / r) win_ahead(Z)] = wanted, by Newton from 0."""
+def _shift(plan, wanted, threshold, win_ahead, s, r, start):
+    """Return d with E[Phi((d - threshold + s Z) / r) win_ahead(Z)] = wanted, from `start`.
+
+    At a point the mean and its first four derivatives are known at the cost of the mean alone; the root of that
+    polynomial is the next point. It is right to t^5 / 120, so that a step t of less than 1/50 is the last one.
+    """
     if wanted <= 0.0 or abs(threshold) == inf:
         return 0.0
-    d = 0.0
+    d = start
     for _ in range(60):
-        value, slope = -wanted, 0.0
+        value, first, second, third, fourth = -wanted, 0.0, 0.0, 0.0, 0.0
         for i in range(len(plan.nodes)):
             x = (d - threshold + s * plan.nodes[i]) / r
             weight = plan.node_weight[i] * win_ahead[i]
-            value += weight * normal_cdf(x)
-            slope += weight * normal_density(x)
-        step = min(max(value * r / max(slope, _TINY), -1.0), 1.0)
-        d -= step
-        if abs(step) < 1e-13:
+            density = normal_density(x)
+            value += weight * normal_cdf_near(x, density)
+            density *= weight
+            first += density
+            second -= density * x
+            third += density * (x * x - 1.0)
+            fourth -= density * x * (x * x - 3.0)
+        first = max(first, _TINY)
+        t = min(max(-value / first, -1.0), 1.0)
+        for _ in range(4 if abs(t) < 0.3 else 0):
+            miss = value + t * (first + t * (second / 2.0 + t * (third / 6.0 + t * fourth / 24.0)))
+            slope = first + t * (second + t * (third / 2.0 + t * fourth / 6.0))
+            t -= miss / max(slope, 0.2 * first)
+        d += t * r
+        if abs(t) < 0.02:
             break
     return d
 

@@ -23,6 +23,27 @@ def normal_density(x):
 
 
 @compiled
+def normal_cdf_near(x, density):
+    """Return Phi(x) where phi(x) is known, by Hart's rational function 5666; off by at most 1e-14 for |x| < 7."""
+    z = min(abs(x), 7.0)
+    top = 3.52624965998911e-2 * z + 7.00383064443688e-1
+    top = top * z + 6.37396220353165
+    top = top * z + 33.912866078383
+    top = top * z + 112.079291497871
+    top = top * z + 221.213596169931
+    top = top * z + 220.206867912376
+    bottom = 8.83883476483184e-2 * z + 1.75566716318264
+    bottom = bottom * z + 16.064177579207
+    bottom = bottom * z + 86.7807322029461
+    bottom = bottom * z + 296.564248779674
+    bottom = bottom * z + 637.333633378831
+    bottom = bottom * z + 793.826512519948
+    bottom = bottom * z + 440.413735824752
+    tail = density / _INVERSE_ROOT_TAU * top / bottom
+    return tail if x < 0.0 else 1.0 - tail
+
+
+@compiled
 def normal_quantile(p):
     """Return Phi^-1(p) by Wichura's algorithm AS 241 (relative error about 1e-16)."""
     if p <= 0.0:
