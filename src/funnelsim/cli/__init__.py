@@ -14,6 +14,7 @@ import click
 
 from funnelsim.cli.backtest import backtest
 from funnelsim.cli.capacity import capacity
+from funnelsim.cli.combine import combine
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
 from funnelsim.cli.fit import fit
@@ -73,6 +74,7 @@ for _command in (
     score,
     sweep,
     results,
+    combine,
 ):
     commands.add_command(_command)
 

@@ -29,18 +29,41 @@ def read_run(folder: Path) -> Published:
     InputError
         If it holds none, or was changed after it was written.
     """
+    told, digest = _figures(folder)
+    try:
+        return _published(folder, told, digest)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(folder, error) from error
+
+
+def figures_and_trials(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the figures of a run as plain values, and the columns of its trials, none if they were not kept.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no run, or was changed after it was written.
+    """
+    return _figures(folder)[0], _trials(folder)
+
+
+def _figures(folder: Path) -> tuple[dict[str, Any], str]:
+    """Return the content of a run's forecast.json, and its hash."""
     told = _vouched(folder, FORECAST)
     if told is None:
         raise InputError.of(f"holds no {FORECAST}; give a folder that `funnelsim run --out` wrote", place=str(folder))
     try:
         found = json.loads(told)
-        if found["schema"] != _KNOWN:
-            raise InputError.of(f"{FORECAST} is of schema {found['schema']}; {_KNOWN} is known", place=str(folder))
-        return _published(folder, found, sha256(told).hexdigest())
+        schema = found["schema"]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError.of(
-            f"{FORECAST} cannot be read ({error}); run the forecast again", place=str(folder)
-        ) from error
+        raise _unreadable(folder, error) from error
+    if schema != _KNOWN:
+        raise InputError.of(f"{FORECAST} is of schema {schema}; {_KNOWN} is known", place=str(folder))
+    return found, sha256(told).hexdigest()
+
+
+def _unreadable(folder: Path, error: Exception) -> InputError:
+    return InputError.of(f"{FORECAST} cannot be read ({error}); run the forecast again", place=str(folder))
 
 
 def check_money(runs: Iterable[Published], currency: str, unit: str) -> None:
