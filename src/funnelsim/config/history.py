@@ -27,6 +27,7 @@ from funnelsim.config.reading import Document, Files, read_document, scalars
 from funnelsim.config.sections import CONFIRM, Findings, Sections
 from funnelsim.config.tables import unpacked
 from funnelsim.errors import InputError, Problem
+from funnelsim.model.closed_days import ClosedDays
 from funnelsim.model.contract import (
     CHANGES,
     DEALS,
@@ -156,7 +157,8 @@ class _Reader:
         self._try(lambda: zone_of(self.form.timezone))
         first, last = self._try(lambda: _observed(self.form.observed)) or (None, None)
         form = self.form
-        if money is None:
+        closed = self._try(lambda: ClosedDays(tuple(form.closed), tuple(sorted(set(form.weekend)))))
+        if money is None or closed is None:
             return None
         ends = {key: tuple(getattr(form, key)) for key in ("won", "lost", "open") if getattr(form, key)}
         vanished = (form.snapshots.vanished if form.snapshots else None) or ""
@@ -172,6 +174,7 @@ class _Reader:
                 vanished=vanished,
                 name=form.history,
                 snapshot_gap_days=form.snapshot_gap_days,
+                closed=closed,
             )
         )
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from funnelsim.config.fields import Form, Text, Whole, as_list
+from funnelsim.config import figures
+from funnelsim.config.fields import Form, Text, Whole, as_list, checked
+from funnelsim.errors import InputError
+from funnelsim.model.closed_days import WEEKDAYS
 
 Names = Annotated[list[Text], BeforeValidator(as_list)]
 ColumnName = Names
@@ -109,6 +115,30 @@ def _as_table(raw: Any) -> Any:
 FromFile = BeforeValidator(_as_table)
 
 
+def _days_closed(raw: Any) -> tuple[date, date]:
+    """Return the first and the last day of ``2026-12-25`` or ``2027-02-06..2027-02-12``."""
+    found = re.fullmatch(r"\s*(\S+?)\s*\.\.\s*(\S+)\s*", raw) if isinstance(raw, str) else None
+    if found is None:
+        only = figures.day(raw)
+        return only, only
+    return figures.day(found[1]), figures.day(found[2])
+
+
+def _weekday(raw: Any) -> int:
+    """Return the number of a weekday, Monday 0."""
+    if str(raw).lower() in WEEKDAYS:
+        return WEEKDAYS.index(str(raw).lower())
+    close = get_close_matches(str(raw).lower(), WEEKDAYS, 1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(WEEKDAYS)}"
+    raise InputError.of(f"{figures.shown(raw)} is no day of the week; {hint}")
+
+
+DayRun = Annotated[
+    tuple[date, date], PlainValidator(checked(_days_closed)), WithJsonSchema({"type": "string", "format": "date"})
+]
+Weekday = Annotated[int, PlainValidator(checked(_weekday)), WithJsonSchema({"enum": list(WEEKDAYS)})]
+
+
 class HistoryForm(Part):
     """A history: the tables that hold it, and what their names mean."""
 
@@ -134,3 +164,5 @@ class HistoryForm(Part):
     timezone: Text = "UTC"
     observed: Text | None = None
     snapshot_gap_days: Whole = 0
+    closed: Annotated[list[DayRun], BeforeValidator(as_list)] = Field(default_factory=list)
+    weekend: Annotated[list[Weekday], BeforeValidator(as_list)] = Field(default_factory=list)

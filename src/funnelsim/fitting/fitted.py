@@ -19,6 +19,7 @@ from funnelsim.fitting.rates import Rates, rates_at
 from funnelsim.fitting.shock import SCALE, SCALE_UNSUPPORTED, ShockLaw
 from funnelsim.fitting.support import LARGEST_UNSUPPORTED, Support, support_of, unsupported_share
 from funnelsim.history.record import NEVER, date_of, day_of
+from funnelsim.model.closed_days import ClosedDays
 from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, DayKinds, Figures
 from funnelsim.model.money import Money
 
@@ -70,6 +71,8 @@ class Fitted:
         Deals won in the current period before `as_of`, added up by day.
     closed_ahead : tuple of date
         Days of the horizon on which nothing is expected to move.
+    plan : ClosedDays
+        What of it somebody stated.
     """
 
     as_of: date
@@ -82,6 +85,7 @@ class Fitted:
     flows: tuple[Flow, ...]
     booked: tuple[tuple[date, float, int], ...]
     closed_ahead: tuple[date, ...]
+    plan: ClosedDays
     rates: Rates
     shock: ShockLaw
     inflow: Inflow
@@ -130,6 +134,7 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
         _flows(chronicle, inflow, start, (end - as_of).days),
         _booked(forecaster, day, day_of(period_start)),
         tuple(date_of(d) for d in closed),
+        history.closed,
         rates,
         shock,
         inflow,
@@ -230,7 +235,7 @@ def _open_deals(
     found = []
     for row, amount, class_ in zip(standing.deal, standing.amount, standing.class_of_deal, strict=True):
         _, stage, age, due = standing.classes[class_]
-        close = date_of(day + int(due)) if chronicle.is_dated else None
+        close = date_of(int(chronicle.clock.days(start + int(due), 1)[0])) if chronicle.is_dated else None
         found.append(
             OpenDeal(
                 str(deals.id[row]), history.stages[stage], float(amount), int(age), str(deals.owner[row]),

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from funnelsim.history.record import AMOUNT, LOST, NEVER, OPEN, WON, Floats, History, Ints, Texts, date_of
+from funnelsim.model.closed_days import WEEKDAYS
 
 
 def tables_of(history: History) -> dict[str, pa.Table]:
@@ -71,6 +72,10 @@ def _lines(history: History, name: str) -> Iterator[str]:
     yield f"observed: {date_of(min(history.observed_from, history.as_of - 1))}..{last}"
     if history.snapshot_gap_days:
         yield f"snapshot_gap_days: {history.snapshot_gap_days}"
+    if runs := history.closed.runs:
+        yield f"closed: [{', '.join(f'{first}..{last}' for first, last in runs)}]"
+    if weekend := history.closed.weekend:
+        yield f"weekend: [{', '.join(WEEKDAYS[day] for day in weekend)}]"
 
 
 def _ends(history: History) -> dict[int, str]:

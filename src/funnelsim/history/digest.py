@@ -15,6 +15,8 @@ def digest(history: History) -> str:
     found = sha256()
     facts = (history.stages, history.money, history.observed_from, history.as_of, history.timezone)
     found.update(repr((*facts, history.snapshot_gap_days)).encode())
+    if history.closed:
+        found.update(repr(history.closed).encode())
     for table in (history.deals, history.visits, history.changes):
         found.update(type(table).__name__.encode())
         if table is not None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.errors import InputError, Problem
+from funnelsim.model.closed_days import ALWAYS_OPEN, ClosedDays
 from funnelsim.model.money import Money
 
 NEVER = 2**31 - 1
@@ -175,6 +176,8 @@ class History:
     snapshot_gap_days : int
         Of a history that was put together from dated snapshots, the largest gap between two: days of moves are known
         to within it. 0 where every move has its own stamp.
+    closed : ClosedDays
+        Days on which nothing moves, past and to come: plans, so they are known on every day.
 
     Raises
     ------
@@ -191,6 +194,7 @@ class History:
     timezone: str = "UTC"
     changes: Changes | None = None
     snapshot_gap_days: int = 0
+    closed: ClosedDays = ALWAYS_OPEN
 
     def __post_init__(self) -> None:
         problems = list(self._problems())

@@ -9,7 +9,7 @@ import numpy as np
 
 from funnelsim.errors import InputError
 from funnelsim.history.deals import DealRows
-from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport
+from funnelsim.history.findings import DROPPED, KEPT, OPENED, SHIFTED, Findings, ImportReport
 from funnelsim.history.record import (
     EXPECTED_CLOSE,
     LOST,
@@ -69,8 +69,11 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
         timezone=contract.timezone,
         changes=made.changes,
         snapshot_gap_days=made.snapshot_gap_days or contract.snapshot_gap_days,
+        closed=contract.closed,
     )
-    return whole.known_at(as_of)
+    history = whole.known_at(as_of)
+    _tell_closed(history, findings)
+    return history
 
 
 def report_of(history: History, contract: Contract, findings: Findings) -> ImportReport:
@@ -102,6 +105,33 @@ def report_of(history: History, contract: Contract, findings: Findings) -> Impor
         defects=tuple(findings.defects),
         notes=tuple(findings.notes),
     )
+
+
+def _tell_closed(history: History, findings: Findings) -> None:
+    """Tell how many days are stated closed, and which moves fall on them.
+
+    Raises
+    ------
+    InputError
+        If no day of the record is open.
+    """
+    closed = history.closed
+    if not closed:
+        return
+    days = np.arange(history.observed_from, history.as_of)
+    is_shut = np.array([closed.holds(date_of(int(day))) for day in days], np.bool_)
+    if is_shut.all():
+        raise InputError.of("every day of the record is closed; mend `closed` or `weekend`", "closed")
+    ahead = sum(
+        (last - max(first, date_of(history.as_of))).days + 1
+        for first, last in closed.runs
+        if last >= date_of(history.as_of)
+    )
+    findings.note("closed_days", n=int(is_shut.sum()), ahead=ahead)
+    left, deal = history.visits.left, history.visits.deal
+    is_move = (left >= history.observed_from) & (left < history.as_of)
+    is_move[is_move] = is_shut[left[is_move] - history.observed_from]
+    findings.mark("moves_on_closed_days", history.deals.id[deal], is_move, SHIFTED)
 
 
 def end_of_record(contract: Contract, *days: Ints) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from funnelsim.errors import InputError, Problem
+from funnelsim.model.closed_days import ALWAYS_OPEN, ClosedDays
 from funnelsim.model.money import Money
 
 VISITS, EVENTS, SNAPSHOTS, MILESTONES = "visits", "events", "snapshots", "milestones"
@@ -112,6 +113,8 @@ class Contract:
         What becomes of a deal that later snapshots no longer show: ``lost`` or ``drop``; empty if nothing is stated.
     snapshot_gap_days : int
         Of tables that were once put together from snapshots, the largest gap between two.
+    closed : ClosedDays
+        On which nothing moves, past and to come.
 
     Raises
     ------
@@ -131,6 +134,7 @@ class Contract:
     vanished: Literal["", "lost", "drop"] = ""
     name: str = ""
     snapshot_gap_days: int = 0
+    closed: ClosedDays = ALWAYS_OPEN
 
     def __post_init__(self) -> None:
         problems = list(self._problems())

@@ -35,6 +35,7 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "done_sorted": ("sorted by time", "按时间排序"),
     "done_ended": ("ended where the next stay begins", "止于下一次停留开始"),
     "done_opened": ("taken as open", "视为在手"),
+    "done_shifted": ("kept; a fit counts them on the next open day", "保留；拟合时计入下一个工作日"),
     "done_lost": ("taken as lost", "视为输单"),
     # reasons why rows are left out
     "left_where": ("{n} by `where`", "{n} 行不合 where 条件"),
@@ -87,6 +88,7 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "defect_future_dates": ("deals created after the record ends", "创建于记录终点之后的商机"),
     "defect_future_entries": ("stays that begin after the record ends", "始于记录终点之后的停留"),
     "defect_future_exits": ("stays that end after the record ends", "止于记录终点之后的停留"),
+    "defect_moves_on_closed_days": ("moves on days that are stated closed", "发生在已声明休业日的变动"),
     "defect_amount_changes": ("amounts that changed", "金额变更"),
     "defect_date_changes": ("expected dates that changed", "预计成交日变更"),
     "defect_entered_outside_gap": ("days of entry that do not lie between two copies", "进入日期不在两次快照之间"),
@@ -125,6 +127,10 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "note_one_stage": (
         "Deals alone tell no moves: all stand in one stage, {stage}; the other names are not used.",
         "仅有商机表，没有阶段变动：全部计入一个阶段 {stage}，其余阶段名未使用。",
+    ),
+    "note_closed_days": (
+        "{n} days of the record are stated closed: no deal ages on them. {ahead} more, weekends apart, lie ahead.",
+        "记录期内有 {n} 天声明为休业，商机在这些天不增龄；记录之后另有 {ahead} 天（周末除外）。",
     ),
     "note_created_from_moves": (
         "No day of creation is on record; the first stage entered stands for it.",
