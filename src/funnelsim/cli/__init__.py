@@ -13,6 +13,7 @@ from io import TextIOWrapper
 import click
 
 from funnelsim.cli.backtest import backtest
+from funnelsim.cli.calls import calls
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
@@ -69,6 +70,7 @@ for _command in (
     forecast,
     backtest,
     score,
+    calls,
 ):
     commands.add_command(_command)
 

@@ -27,6 +27,7 @@ from funnelsim.config.reading import Document, Files, read_document, scalars
 from funnelsim.config.sections import CONFIRM, Findings, Sections
 from funnelsim.config.tables import unpacked
 from funnelsim.errors import InputError, Problem
+from funnelsim.model.categories import USUAL, Categories
 from funnelsim.model.closed_days import ClosedDays
 from funnelsim.model.contract import (
     CHANGES,
@@ -34,6 +35,7 @@ from funnelsim.model.contract import (
     EVENTS,
     MILESTONES,
     NEEDED,
+    OPINIONS,
     SHAPES,
     SNAPSHOTS,
     VISITS,
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST_LISTED = 20
-KINDS = (*SHAPES, DEALS, CHANGES)
+KINDS = (*SHAPES, DEALS, CHANGES, OPINIONS)
 SOURCES = ("file", "files", "query", "table")
 FORMS: dict[str, type[TableForm]] = {
     VISITS: VisitsForm,
@@ -175,6 +177,7 @@ class _Reader:
                 name=form.history,
                 snapshot_gap_days=form.snapshot_gap_days,
                 closed=closed,
+                categories=_categories(form.categories),
             )
         )
 
@@ -254,6 +257,7 @@ class _Reader:
             dates_overwritten=preset.dates_overwritten and "expected_close" not in table.model_fields_set,
             proposals=usual if preset.proposed else {},
             fields={**preset.fields, **getattr(table, "fields", {})},
+            probability_in=table.probability_in or preset.probability_in,
         )
         return replace(part, **self._origin(kind, table))
 
@@ -329,6 +333,12 @@ def _columns(table: TableForm) -> dict[str, Column]:
         if form_field.annotation == (ColumnName | None) and name not in TableForm.model_fields and stated is not None:
             found[form_field.alias or name] = Column(tuple(stated))
     return found
+
+
+def _categories(stated: dict[str, list[str]]) -> Categories:
+    """Return the categories stated, each also under its own name; the usual ones where none are."""
+    own = {name: tuple(dict.fromkeys((name, *words))) for name, words in stated.items()}
+    return own or USUAL
 
 
 def _plain(name: str) -> str:

@@ -35,6 +35,7 @@ class TableForm(Part):
     date_format: Text | None = None
     zone: Text | None = None
     thousands: Text | None = None
+    probability_in: Literal["percent", "share"] | None = None
 
 
 class VisitsForm(TableForm):
@@ -56,6 +57,8 @@ class EventsForm(TableForm):
     from_: ColumnName | None = Field(None, alias="from")
     amount: ColumnName | None = None
     expected_close: ColumnName | None = None
+    category: ColumnName | None = None
+    probability: ColumnName | None = None
 
 
 class SnapshotsForm(TableForm):
@@ -68,6 +71,8 @@ class SnapshotsForm(TableForm):
     created: ColumnName | None = None
     amount: ColumnName | None = None
     expected_close: ColumnName | None = None
+    category: ColumnName | None = None
+    probability: ColumnName | None = None
     owner: ColumnName | None = None
     segment: ColumnName | None = None
     source: ColumnName | None = None
@@ -92,20 +97,31 @@ class DealsForm(TableForm):
     amount: ColumnName | None = None
     currency: ColumnName | None = None
     expected_close: ColumnName | None = None
+    category: ColumnName | None = None
+    probability: ColumnName | None = None
     owner: ColumnName | None = None
     segment: ColumnName | None = None
     source: ColumnName | None = None
 
 
 class ChangesForm(TableForm):
-    """A row per change of an amount or an expected date."""
+    """A row per change of an amount, an expected date or a call."""
 
     deal: ColumnName | None = None
     at: ColumnName | None = None
     field: ColumnName | None = None
     value: ColumnName | None = None
     before: ColumnName | None = None
-    fields: dict[str, Literal["amount", "expected_close"]] = Field(default_factory=dict)
+    fields: dict[str, Literal["amount", "expected_close", "category", "probability"]] = Field(default_factory=dict)
+
+
+class OpinionsForm(TableForm):
+    """A row per call on a deal."""
+
+    deal: ColumnName | None = None
+    at: ColumnName | None = None
+    by: ColumnName | None = None
+    call: ColumnName | None = None
 
 
 def _as_table(raw: Any) -> Any:
@@ -155,6 +171,8 @@ class HistoryForm(Part):
     milestones: Annotated[MilestonesForm, FromFile] | None = None
     deals: Annotated[DealsForm, FromFile] | None = None
     changes: Annotated[ChangesForm, FromFile] | None = None
+    opinions: Annotated[OpinionsForm, FromFile] | None = None
+    categories: dict[str, Names] = Field(default_factory=dict)
     stages: Names = Field(default_factory=list)
     won: Names = Field(default_factory=list)
     lost: Names = Field(default_factory=list)

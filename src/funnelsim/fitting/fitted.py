@@ -18,7 +18,8 @@ from funnelsim.fitting.naive import Comparison, compare
 from funnelsim.fitting.rates import Rates, rates_at
 from funnelsim.fitting.shock import SCALE, SCALE_UNSUPPORTED, ShockLaw
 from funnelsim.fitting.support import LARGEST_UNSUPPORTED, Support, support_of, unsupported_share
-from funnelsim.history.record import NEVER, date_of, day_of
+from funnelsim.history.calls import NO_CATEGORY
+from funnelsim.history.record import NEVER, History, date_of, day_of
 from funnelsim.model.closed_days import ClosedDays
 from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, DayKinds, Figures
 from funnelsim.model.money import Money
@@ -73,6 +74,8 @@ class Fitted:
         Days of the horizon on which nothing is expected to move.
     plan : ClosedDays
         What of it somebody stated.
+    n_called : int
+        Open deals of which somebody said something; the case does not carry it.
     """
 
     as_of: date
@@ -86,6 +89,7 @@ class Fitted:
     booked: tuple[tuple[date, float, int], ...]
     closed_ahead: tuple[date, ...]
     plan: ClosedDays
+    n_called: int
     rates: Rates
     shock: ShockLaw
     inflow: Inflow
@@ -135,6 +139,7 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
         _booked(forecaster, day, day_of(period_start)),
         tuple(date_of(d) for d in closed),
         history.closed,
+        _n_called(history.known_at(day)),
         rates,
         shock,
         inflow,
@@ -142,6 +147,15 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
         compare(history.known_at(day)),
         forecaster.seed,
     )
+
+
+def _n_called(known: History) -> int:
+    calls, n = known.calls, len(known.deals)
+    if calls is None:
+        return 0
+    said = [calls.standing(voice, known.as_of, n) for voice in range(len(calls.voices))]
+    spoken = np.any([(one.category != NO_CATEGORY) | np.isfinite(one.chance) for one in said], axis=0)
+    return int(spoken[known.book().deal].sum())
 
 
 def _check(forecaster: Forecaster, day: int, as_of: date) -> None:

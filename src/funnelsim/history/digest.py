@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from funnelsim.history.calls import Calls
 from funnelsim.history.record import Changes, Deals, History, Visits
 
 
@@ -17,7 +18,9 @@ def digest(history: History) -> str:
     found.update(repr((*facts, history.snapshot_gap_days)).encode())
     if history.closed:
         found.update(repr(history.closed).encode())
-    for table in (history.deals, history.visits, history.changes):
+    if history.calls is not None:
+        found.update(repr((history.calls.voices, history.calls.categories)).encode())
+    for table in (history.deals, history.visits, history.changes, *([history.calls] if history.calls else [])):
         found.update(type(table).__name__.encode())
         if table is not None:
             for column in _columns(table):
@@ -25,8 +28,9 @@ def digest(history: History) -> str:
     return found.hexdigest()
 
 
-def _columns(table: Deals | Visits | Changes) -> list[bytes]:
-    return [_bytes(getattr(table, field.name)) for field in fields(table)]
+def _columns(table: Deals | Visits | Changes | Calls) -> list[bytes]:
+    columns = (getattr(table, field.name) for field in fields(table))
+    return [_bytes(column) for column in columns if isinstance(column, np.ndarray)]
 
 
 def _bytes(column: np.ndarray) -> bytes:

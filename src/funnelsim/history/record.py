@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.errors import InputError, Problem
+from funnelsim.history.calls import Calls
 from funnelsim.model.closed_days import ALWAYS_OPEN, ClosedDays
 from funnelsim.model.money import Money
 
@@ -178,6 +179,8 @@ class History:
         to within it. 0 where every move has its own stamp.
     closed : ClosedDays
         Days on which nothing moves, past and to come: plans, so they are known on every day.
+    calls : Calls, optional
+        Forecast categories and chances that somebody stated of deals.
 
     Raises
     ------
@@ -195,6 +198,7 @@ class History:
     changes: Changes | None = None
     snapshot_gap_days: int = 0
     closed: ClosedDays = ALWAYS_OPEN
+    calls: Calls | None = None
 
     def __post_init__(self) -> None:
         problems = list(self._problems())
@@ -241,7 +245,11 @@ class History:
             changes = replace(changes, deal=number[changes.deal])
             deals = _as_stated_at(deals, changes, day)
             changes = changes.rows(changes.day < day)
-        return replace(self, deals=deals, visits=visits, changes=changes, as_of=day)
+        calls = self.calls
+        if calls is not None:
+            calls = calls.rows(kept[calls.deal] & (calls.day < day))
+            calls = replace(calls, deal=number[calls.deal])
+        return replace(self, deals=deals, visits=visits, changes=changes, calls=calls, as_of=day)
 
     def stated_at(self, day: int | Ints) -> Deals:
         """Return all deals with the amounts and dates stated just before 00:00 of a day, or one day a deal."""

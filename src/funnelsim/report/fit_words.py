@@ -27,6 +27,7 @@ def fit_as_json(fitted: Fitted, name: str) -> dict[str, Any]:
         "seed": fitted.seed,
         "open_deals": len(fitted.deals),
         "left_out": fitted.left_out,
+        "calls_left_out": fitted.n_called,
         "stages": list(fitted.tables.names),
         "draws": fitted.tables.n_draws,
         "amount_cuts": list(fitted.tables.cuts),
@@ -79,6 +80,8 @@ def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
         said.append(say("fit_unverified", n=support.independent_windows))
     said.append(say("fit_deals", n=f"{len(fitted.deals):,}", wins=f"{support.n_wins:,}"))
     said += [say(f"fit_left_{key.replace(' ', '_')}", n=f"{n:,}") for key, n in fitted.left_out.items()]
+    if fitted.n_called:
+        said.append(say("fit_calls", n=f"{fitted.n_called:,}"))
     said.append(_memory(fitted, say))
     said.append(say("fit_shock", sd=f"{fitted.shock.variance**0.5:.0%}"))
     said.append(_arrivals(fitted, say))
