@@ -22,7 +22,7 @@ CATEGORIES = ("commit", "best case", "pipeline", "omitted")
 Rep = Callable[[np.ndarray, np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
 
-def called(seed: int, rep: Rep, company: Company = COMPANY) -> History:
+def called(seed: int, rep: Rep, company: Company = COMPANY, window: int = WINDOW) -> History:
     """Return a company with the calls of one rep, made on the day before each window and before its end."""
     history, truth = make(company, seed)
     rng, after = np.random.default_rng(seed), truth.whole
@@ -30,13 +30,13 @@ def called(seed: int, rep: Rep, company: Company = COMPANY) -> History:
     row = np.array([whole[str(one)] for one in history.deals.id])
     closed, outcome = after.deals.closed[row], after.deals.outcome[row]
     columns = []
-    for k in range(N_WINDOWS + 1):
-        start = history.as_of - k * WINDOW
+    for k in range((company.n_days - 28) // window):
+        start = history.as_of - k * window
         book = history.known_at(start).book()
         known = history.known_at(start)
         at = {str(one): i for i, one in enumerate(history.deals.id)}
         deal = np.array([at[str(one)] for one in known.deals.id[book.deal]], np.int64)
-        is_won = (outcome[deal] == WON) & (closed[deal] >= start) & (closed[deal] < start + WINDOW)
+        is_won = (outcome[deal] == WON) & (closed[deal] >= start) & (closed[deal] < start + window)
         category, chance = rep(deal, is_won, book.stage, rng)
         columns.append((deal, np.full(len(deal), start - 1), category, chance))
     deal, day, category, chance = (np.concatenate(column) for column in zip(*columns, strict=True))

@@ -116,7 +116,8 @@ class Lesson:
         """Return (case,) the log odds that calls stand for; those of all cases where nothing was said."""
         said = special.logit(np.clip(chance, 1 - SUREST, SUREST))
         by_chance = np.where(np.isfinite(said), self.intercept + self.slope * said, self.base)
-        return np.where(category != NO_CATEGORY, self.category[category], by_chance)
+        by_category = np.append(self.category, self.base)[category]  # -1 is the last
+        return np.where(category != NO_CATEGORY, by_category, by_chance)
 
 
 def lesson_of(cases: Cases, n_categories: int) -> Lesson:
