@@ -30,7 +30,7 @@ def called(seed: int, rep: Rep, company: Company = COMPANY, window: int = WINDOW
     row = np.array([whole[str(one)] for one in history.deals.id])
     closed, outcome = after.deals.closed[row], after.deals.outcome[row]
     columns = []
-    for k in range((company.n_days - 28) // window):
+    for k in range((company.n_days - 28) // window + 1):
         start = history.as_of - k * window
         book = history.known_at(start).book()
         known = history.known_at(start)

@@ -39,7 +39,7 @@ def history(company, tmp_path_factory):
 def test_calls_are_scored_on_the_terminal_in_both_languages(cli, history):
     code, out, err = cli("calls", history, "--horizon", f"{WINDOW}d", "--most", "2")
     assert (code, err) == (0, "")
-    assert "calls on deals as of 2023-05-15, over 6 windows of 14 days" in out
+    assert "calls on deals as of 2023-05-15, over 7 windows of 14 days" in out
     assert "rep has earned a weight of" in out
     assert "rep: commit" in out
     assert "more deals in --json" in out
