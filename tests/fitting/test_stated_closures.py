@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from fitted_histories import SELLER
+from fitted_histories import SELLER, with_another_future
 from test_workdays import CLOSED, busy
 
 from funnelsim.fitting.expectation import expect
@@ -134,6 +134,16 @@ def test_a_closure_that_is_stated_is_not_expected_on_last_years_date() -> None:
     assert not np.isin(again, stated).any()
     assert np.isin(np.arange(winter[0], winter[1] + 1), stated).all()
     assert np.isin(np.arange(CLOSED[1][0] + 3, CLOSED[1][1] - 2), stated).all()  # found, since nobody stated it
+
+
+def test_a_forecast_on_the_stated_clock_reads_nothing_of_later_days() -> None:
+    closed = plan(weekend=(5, 6))
+    history, _ = shut_company(closed, 6)
+    day = history.as_of - 60
+    other = with_another_future(history, day, seed=1)
+    told = [Forecaster(one).outlook(day, WINDOW, n_samples=50, n_draws=5) for one in (history, other)]
+    assert np.array_equal(told[0].samples, told[1].samples)
+    assert np.array_equal(told[0].expected.open_chance, told[1].expected.open_chance)
 
 
 def test_the_fitted_case_lets_nothing_move_on_stated_days() -> None:
