@@ -274,9 +274,8 @@ class _Desk:
         parts = []
         for window, look in enumerate(looks):
             said = self.calls.standing(number, look.day, len(self.history.deals))
-            category, chance = said.category[look.deal], said.chance[look.deal]
+            category, chance, spoke = (x[look.deal] for x in (said.category, said.chance, said.is_said))
             won = self.plain.won_between(look.day, look.day + self.n_days)[look.deal]
-            spoke = (category != NO_CATEGORY) | np.isfinite(chance)
             of = np.full(int(spoke.sum()), window, np.int64)
             parts.append((look.deal[spoke], of, category[spoke], chance[spoke], look.fitted[spoke], won[spoke]))
         if not parts:

@@ -77,17 +77,17 @@ def sums_at(history: History, day: int, n_days: int) -> dict[str, dict[str, floa
     n_days : int
         Deals with a date beyond so many days do not count.
     """
-    if history.calls is None:
-        return {}
     known = history.known_at(day)
-    book, deals, calls = known.book(), known.deals, known.calls or history.calls
+    book, deals, calls, every = known.book(), known.deals, known.calls, history.calls
+    if calls is None or every is None:
+        return {}
     amount, due = np.nan_to_num(deals.amount[book.deal]), deals.expected_close[book.deal]
     is_due = (due < day + n_days) | (due == NEVER)
     found: dict[str, dict[str, float]] = {}
-    for i, voice in enumerate(history.calls.voices):
+    for i, voice in enumerate(calls.voices):
         category = calls.standing(i, day, len(deals)).category[book.deal]
         sums = [float(amount[is_due & (category == k)].sum()) for k in range(len(calls.categories))]
-        used = set(history.calls.category[history.calls.voice == i].tolist()) - {NO_CATEGORY}
+        used = set(every.category[every.voice == i].tolist()) - {NO_CATEGORY}
         upto = np.cumsum(sums).tolist()
         told = {name: upto[k] for k, name in enumerate(calls.categories) if k in used and name != OMITTED}
         found |= {voice: told} if told else {}

@@ -18,8 +18,7 @@ from funnelsim.fitting.naive import Comparison, compare
 from funnelsim.fitting.rates import Rates, rates_at
 from funnelsim.fitting.shock import SCALE, SCALE_UNSUPPORTED, ShockLaw
 from funnelsim.fitting.support import LARGEST_UNSUPPORTED, Support, support_of, unsupported_share
-from funnelsim.history.calls import NO_CATEGORY
-from funnelsim.history.record import NEVER, History, date_of, day_of
+from funnelsim.history.record import NEVER, date_of, day_of
 from funnelsim.model.closed_days import ClosedDays
 from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, DayKinds, Figures
 from funnelsim.model.money import Money
@@ -139,7 +138,7 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
         _booked(forecaster, day, day_of(period_start)),
         tuple(date_of(d) for d in closed),
         history.closed,
-        _n_called(history.known_at(day)),
+        history.known_at(day).n_called(),
         rates,
         shock,
         inflow,
@@ -147,15 +146,6 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
         compare(history.known_at(day)),
         forecaster.seed,
     )
-
-
-def _n_called(known: History) -> int:
-    calls, n = known.calls, len(known.deals)
-    if calls is None:
-        return 0
-    said = [calls.standing(voice, known.as_of, n) for voice in range(len(calls.voices))]
-    spoken = np.any([(one.category != NO_CATEGORY) | np.isfinite(one.chance) for one in said], axis=0)
-    return int(spoken[known.book().deal].sum())
 
 
 def _check(forecaster: Forecaster, day: int, as_of: date) -> None:
@@ -249,7 +239,7 @@ def _open_deals(
     found = []
     for row, amount, class_ in zip(standing.deal, standing.amount, standing.class_of_deal, strict=True):
         _, stage, age, due = standing.classes[class_]
-        close = date_of(int(chronicle.clock.days(start + int(due), 1)[0])) if chronicle.is_dated else None
+        close = date_of(day + int(due)) if chronicle.is_dated else None
         found.append(
             OpenDeal(
                 str(deals.id[row]), history.stages[stage], float(amount), int(age), str(deals.owner[row]),

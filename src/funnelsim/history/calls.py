@@ -32,6 +32,11 @@ class Standing:
     category: Ints
     chance: Floats
 
+    @property
+    def is_said(self) -> npt.NDArray[np.bool_]:
+        """Return of which deals anything is said."""
+        return np.asarray((self.category != NO_CATEGORY) | np.isfinite(self.chance))
+
 
 @dataclass(frozen=True)
 class Calls:

@@ -18,9 +18,10 @@ def digest(history: History) -> str:
     found.update(repr((*facts, history.snapshot_gap_days)).encode())
     if history.closed:
         found.update(repr(history.closed).encode())
-    if history.calls is not None:
-        found.update(repr((history.calls.voices, history.calls.categories)).encode())
-    for table in (history.deals, history.visits, history.changes, *([history.calls] if history.calls else [])):
+    said = [] if history.calls is None else [history.calls]
+    for calls in said:
+        found.update(repr((calls.voices, calls.categories)).encode())
+    for table in (history.deals, history.visits, history.changes, *said):
         found.update(type(table).__name__.encode())
         if table is not None:
             for column in _columns(table):

@@ -264,6 +264,14 @@ class History:
         here = here[is_last]
         return Book(self.visits.deal[here], self.visits.stage[here], self.as_of - self.visits.entered[here])
 
+    def n_called(self) -> int:
+        """Return of how many open deals somebody says something."""
+        if self.calls is None:
+            return 0
+        voices = range(len(self.calls.voices))
+        said = [self.calls.standing(voice, self.as_of, len(self.deals)).is_said for voice in voices]
+        return int(np.any(said, axis=0)[self.book().deal].sum())
+
     def _problems(self) -> Iterator[Problem]:
         visits, n_stages = self.visits, len(self.stages)
         if not n_stages:
