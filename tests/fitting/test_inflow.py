@@ -10,6 +10,7 @@ from fitted_histories import HOTEL, SELLER, history_of, with_another_future
 
 from funnelsim.fitting.arrivals import TRAILING, YEAR, Arrivals, arrivals_of, entry_stages, leads
 from funnelsim.fitting.chronicle import Chronicle
+from funnelsim.fitting.workdays import Workdays
 from funnelsim.history.record import NEVER, OPEN, History
 from funnelsim.history.synthetic import make
 
@@ -69,6 +70,20 @@ def test_seasons_help_once_a_year_is_known() -> None:
     assert missed < 0.7 * missed_plainly
     # in the first year there is no last one
     assert np.isnan(arrivals._candidates(FIRST + 300)[1::2]).all()
+
+
+def test_on_a_clock_without_weekends_a_year_is_as_many_days_shorter() -> None:
+    """What repeats every 260 open days is seen as a season there, and not on the calendar's own clock."""
+    level = 6 * (1 + 0.9 * np.sin(2 * np.pi * np.arange(780) / 260))
+    plain = arriving(level, seed=6)
+    working = replace(plain, clock=Workdays(np.zeros(0, np.int64), days_a_week=5))
+    day, n_days = FIRST + 650, 28
+    daily = np.bincount(plain.history.deals.created - FIRST, minlength=780)
+    then, after = daily[650 - 260 - 56 : 650 - 260].sum() / 56, daily[650 - 260 : 650 - 260 + n_days].sum() / n_days
+    wanted = daily[650 - 56 : 650].sum() / 56 * n_days * (after / then) ** 0.5
+    seasonal = 2 * TRAILING.index(56) + 1
+    assert Arrivals(working, n_days)._candidates(day)[seasonal] == pytest.approx(wanted)
+    assert Arrivals(plain, n_days)._candidates(day)[seasonal] != pytest.approx(wanted, rel=0.2)
 
 
 @pytest.mark.parametrize("n_days", [7, 30, YEAR + 40])

@@ -124,7 +124,7 @@ def test_an_event_log_is_read(preset: str, tmp_path: Path) -> None:
 
 
 def test_every_preset_is_tried_here() -> None:
-    assert set(PRESETS) == {*EVENTS, "hubspot_wide", "fxiaoke", "xiaoshouyi", "generic_zh"}
+    assert set(PRESETS) == {*EVENTS, "dynamics", "hubspot_wide", "fxiaoke", "xiaoshouyi", "generic_zh"}
 
 
 def test_amounts_beside_moves_are_changes(tmp_path: Path) -> None:
@@ -169,6 +169,17 @@ def test_copies_of_chinese_systems_are_read(preset: str, head: str, tmp_path: Pa
     history, report = imported(tmp_path, text + STAGES + "currency: CNY\nunit: 元\n", **copies)
     assert visits_of(history) == WANTED
     assert report.snapshot_gap_days == 7
+
+
+def test_the_opportunities_of_dynamics_are_read(tmp_path: Path) -> None:
+    table = (
+        "opportunityid,createdon,actualclosedate,statecode,actualvalue,estimatedvalue,estimatedclosedate\n"
+        "7,2026-01-05T09:00:00Z,2026-01-20,1,90,100,2026-03-31\n8,2026-01-06T09:00:00Z,,0,,50,2026-03-31\n"
+    )
+    text = "preset: dynamics\ndeals: crm.csv\nwon: ['1']\nlost: ['2']\nopen: ['0']\n"
+    history, _ = imported(tmp_path, text + HEAD, crm=table)
+    assert deals_of(history) == [("7", "2026-01-05", "won", "2026-01-20", ""), ("8", "2026-01-06", "open", "", "")]
+    assert history.deals.amount.tolist() == [90, 50]
 
 
 def test_chinese_headers_are_proposed_and_never_taken(tmp_path: Path) -> None:

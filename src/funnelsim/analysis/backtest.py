@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from funnelsim.analysis.baselines import BASELINES, Baselines
+from funnelsim.analysis.rollups import RollUp, rollups_of
 from funnelsim.analysis.scored import Origin, Scored, scored
 from funnelsim.analysis.scoring import INTERVALS, bias, holds, independent_windows, luck_of
 from funnelsim.analysis.track import PastHits
@@ -92,11 +93,14 @@ class Backtest:
     ----------
     provenance : mapping
         What it was made from.
+    rollups : tuple of RollUp
+        What forecast categories added up to at the same origins, where the history has calls on deals.
     """
 
     plan: Plan
     origins: tuple[Origin, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    rollups: tuple[RollUp, ...] = ()
 
     @property
     def n_independent(self) -> int:
@@ -145,6 +149,7 @@ class Backtest:
             "origins": [origin.as_json() for origin in self.origins],
             "summary": self.summary(),
             "provenance": dict(self.provenance),
+            **({"rollups": [one.as_json() for one in self.rollups]} if self.rollups else {}),
         }
 
     def _summary(self, measure: str) -> dict[str, Any]:
@@ -206,7 +211,14 @@ def backtest(
                 on_origin(origin)
             if on_progress is not None:
                 on_progress(len(found), len(plan.origins))
-    return Backtest(plan, tuple(found[day] for day in plan.origins), dict(provenance or {}))
+    origins = tuple(found[day] for day in plan.origins)
+    return Backtest(plan, origins, dict(provenance or {}), _rollups(history, plan, origins))
+
+
+def _rollups(history: History, plan: Plan, origins: Sequence[Origin]) -> tuple[RollUp, ...]:
+    beside = [origin.measures["open_bookings"] for origin in origins]
+    came, fitted = [one.actual for one in beside], [one.mean for one in beside]
+    return rollups_of(history, plan.origins, plan.n_days, came, fitted)
 
 
 def provenance_of(history: History, plan: Plan, /, **more: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.analysis.rollups import sums_at
 from funnelsim.analysis.scoring import INTERVALS, crps, holds, luck_of, pit
 from funnelsim.analysis.track import PastHits
 from funnelsim.history.record import WON, History, date_of
@@ -115,6 +116,43 @@ def judge(published: Published, history: History) -> list[Verdict]:
     """Return what came of every statement of a forecast."""
     was_open = _open_at(history, published.as_of)
     return [_verdict(published, stated, history, was_open) for stated in published.stated]
+
+
+@dataclass(frozen=True)
+class CalledBeside:
+    """What a voice's categories added up to on the day of a published forecast, for the same open deals and window.
+
+    Parameters
+    ----------
+    said : float
+        Open amounts of the category and of surer ones.
+    mean : float
+        What the forecast stated.
+    """
+
+    run: str
+    voice: str
+    category: str
+    said: float
+    mean: float
+    actual: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        names = {"run": self.run, "by": self.voice, "category": self.category}
+        return names | {"said": self.said, "mean": self.mean, "actual": self.actual}
+
+
+def called_beside(verdicts: Iterable[Verdict], history: History) -> Iterator[CalledBeside]:
+    """Yield the calls that stood on the day of each scored forecast of what open deals will bring."""
+    for verdict in verdicts:
+        stated, day = verdict.stated, verdict.published.as_of
+        is_whole = stated.measure == "open_bookings" and stated.label == TOTAL
+        if not is_whole or verdict.actual is None or stated.end is None:
+            continue
+        for voice, sums in sums_at(history, day, stated.end - day).items():
+            for category, said in sums.items():
+                yield CalledBeside(verdict.published.name, voice, category, said, stated.mean, verdict.actual)
 
 
 def n_open_at(history: History, day: int) -> int:

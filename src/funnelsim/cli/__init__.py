@@ -13,6 +13,7 @@ from io import TextIOWrapper
 import click
 
 from funnelsim.cli.backtest import backtest
+from funnelsim.cli.calls import calls
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.combine import combine
 from funnelsim.cli.communicate import communicate
@@ -75,6 +76,7 @@ for _command in (
     sweep,
     results,
     combine,
+    calls,
 ):
     commands.add_command(_command)
 

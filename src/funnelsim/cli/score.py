@@ -25,7 +25,7 @@ def score(
     lang: Literal["en", "zh"],
 ) -> None:  # fmt: skip
     """Score the forecasts in the folders RUN... by what HISTORY says happened, and add them to a log."""
-    from funnelsim.analysis.published import SCHEMA, judge, track_of
+    from funnelsim.analysis.published import SCHEMA, called_beside, judge, track_of
     from funnelsim.config.history import load_history
     from funnelsim.history.digest import digest
     from funnelsim.history.record import date_of
@@ -42,16 +42,21 @@ def score(
     verdicts = [verdict for one in published for verdict in judge(one, found)]
     records = {"records_sha256": digest(found), "records_to": date_of(found.as_of - 1).isoformat()}
     n_added = kept.add(verdicts, records)
-    track = list(track_of(kept.read()))
+    track, calls = list(track_of(kept.read())), list(called_beside(verdicts, found))
     if as_json:
         told = {
             "schema": SCHEMA,
             **records,
             "verdicts": [{k: v for k, v in verdict.as_json().items() if k != "schema"} for verdict in verdicts],
             "track": [hits.as_json() for hits in track],
+            **({"calls": [one.as_json() for one in calls]} if calls else {}),
         }
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     say = Words(lang)
     print_scores(verdicts, track, found, say)
+    if calls:
+        from funnelsim.report.calls_terminal import print_beside
+
+        print_beside(calls, found.money, say)
     click.echo(say("score_logged", log=kept.place, n=n_added), err=True)

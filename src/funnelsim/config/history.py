@@ -27,12 +27,15 @@ from funnelsim.config.reading import Document, Files, read_document, scalars
 from funnelsim.config.sections import CONFIRM, Findings, Sections
 from funnelsim.config.tables import unpacked
 from funnelsim.errors import InputError, Problem
+from funnelsim.model.categories import USUAL, Categories
+from funnelsim.model.closed_days import ClosedDays
 from funnelsim.model.contract import (
     CHANGES,
     DEALS,
     EVENTS,
     MILESTONES,
     NEEDED,
+    OPINIONS,
     SHAPES,
     SNAPSHOTS,
     VISITS,
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST_LISTED = 20
-KINDS = (*SHAPES, DEALS, CHANGES)
+KINDS = (*SHAPES, DEALS, CHANGES, OPINIONS)
 SOURCES = ("file", "files", "query", "table")
 FORMS: dict[str, type[TableForm]] = {
     VISITS: VisitsForm,
@@ -156,7 +159,8 @@ class _Reader:
         self._try(lambda: zone_of(self.form.timezone))
         first, last = self._try(lambda: _observed(self.form.observed)) or (None, None)
         form = self.form
-        if money is None:
+        closed = self._try(lambda: ClosedDays(tuple(form.closed), tuple(sorted(set(form.weekend)))))
+        if money is None or closed is None:
             return None
         ends = {key: tuple(getattr(form, key)) for key in ("won", "lost", "open") if getattr(form, key)}
         vanished = (form.snapshots.vanished if form.snapshots else None) or ""
@@ -172,6 +176,8 @@ class _Reader:
                 vanished=vanished,
                 name=form.history,
                 snapshot_gap_days=form.snapshot_gap_days,
+                closed=closed,
+                categories=_categories(form.categories),
             )
         )
 
@@ -251,6 +257,7 @@ class _Reader:
             dates_overwritten=preset.dates_overwritten and "expected_close" not in table.model_fields_set,
             proposals=usual if preset.proposed else {},
             fields={**preset.fields, **getattr(table, "fields", {})},
+            probability_in=table.probability_in or preset.probability_in,
         )
         return replace(part, **self._origin(kind, table))
 
@@ -326,6 +333,12 @@ def _columns(table: TableForm) -> dict[str, Column]:
         if form_field.annotation == (ColumnName | None) and name not in TableForm.model_fields and stated is not None:
             found[form_field.alias or name] = Column(tuple(stated))
     return found
+
+
+def _categories(stated: dict[str, list[str]]) -> Categories:
+    """Return the categories stated, each also under its own name; the usual ones where none are."""
+    own = {name: tuple(dict.fromkeys((name, *words))) for name, words in stated.items()}
+    return own or USUAL
 
 
 def _plain(name: str) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from funnelsim.config.fields import Form, Text, Whole, as_list
+from funnelsim.config import figures
+from funnelsim.config.fields import Form, Text, Whole, as_list, checked
+from funnelsim.errors import InputError
+from funnelsim.model.closed_days import WEEKDAYS
 
 Names = Annotated[list[Text], BeforeValidator(as_list)]
 ColumnName = Names
@@ -29,6 +35,7 @@ class TableForm(Part):
     date_format: Text | None = None
     zone: Text | None = None
     thousands: Text | None = None
+    probability_in: Literal["percent", "share"] | None = None
 
 
 class VisitsForm(TableForm):
@@ -50,6 +57,8 @@ class EventsForm(TableForm):
     from_: ColumnName | None = Field(None, alias="from")
     amount: ColumnName | None = None
     expected_close: ColumnName | None = None
+    category: ColumnName | None = None
+    probability: ColumnName | None = None
 
 
 class SnapshotsForm(TableForm):
@@ -62,6 +71,8 @@ class SnapshotsForm(TableForm):
     created: ColumnName | None = None
     amount: ColumnName | None = None
     expected_close: ColumnName | None = None
+    category: ColumnName | None = None
+    probability: ColumnName | None = None
     owner: ColumnName | None = None
     segment: ColumnName | None = None
     source: ColumnName | None = None
@@ -86,20 +97,31 @@ class DealsForm(TableForm):
     amount: ColumnName | None = None
     currency: ColumnName | None = None
     expected_close: ColumnName | None = None
+    category: ColumnName | None = None
+    probability: ColumnName | None = None
     owner: ColumnName | None = None
     segment: ColumnName | None = None
     source: ColumnName | None = None
 
 
 class ChangesForm(TableForm):
-    """A row per change of an amount or an expected date."""
+    """A row per change of an amount, an expected date or a call."""
 
     deal: ColumnName | None = None
     at: ColumnName | None = None
     field: ColumnName | None = None
     value: ColumnName | None = None
     before: ColumnName | None = None
-    fields: dict[str, Literal["amount", "expected_close"]] = Field(default_factory=dict)
+    fields: dict[str, Literal["amount", "expected_close", "category", "probability"]] = Field(default_factory=dict)
+
+
+class OpinionsForm(TableForm):
+    """A row per call on a deal."""
+
+    deal: ColumnName | None = None
+    at: ColumnName | None = None
+    by: ColumnName | None = None
+    call: ColumnName | None = None
 
 
 def _as_table(raw: Any) -> Any:
@@ -107,6 +129,30 @@ def _as_table(raw: Any) -> Any:
 
 
 FromFile = BeforeValidator(_as_table)
+
+
+def _days_closed(raw: Any) -> tuple[date, date]:
+    """Return the first and the last day of ``2026-12-25`` or ``2027-02-06..2027-02-12``."""
+    found = re.fullmatch(r"\s*(\S+?)\s*\.\.\s*(\S+)\s*", raw) if isinstance(raw, str) else None
+    if found is None:
+        only = figures.day(raw)
+        return only, only
+    return figures.day(found[1]), figures.day(found[2])
+
+
+def _weekday(raw: Any) -> int:
+    """Return the number of a weekday, Monday 0."""
+    if str(raw).lower() in WEEKDAYS:
+        return WEEKDAYS.index(str(raw).lower())
+    close = get_close_matches(str(raw).lower(), WEEKDAYS, 1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(WEEKDAYS)}"
+    raise InputError.of(f"{figures.shown(raw)} is no day of the week; {hint}")
+
+
+DayRun = Annotated[
+    tuple[date, date], PlainValidator(checked(_days_closed)), WithJsonSchema({"type": "string", "format": "date"})
+]
+Weekday = Annotated[int, PlainValidator(checked(_weekday)), WithJsonSchema({"enum": list(WEEKDAYS)})]
 
 
 class HistoryForm(Part):
@@ -125,6 +171,8 @@ class HistoryForm(Part):
     milestones: Annotated[MilestonesForm, FromFile] | None = None
     deals: Annotated[DealsForm, FromFile] | None = None
     changes: Annotated[ChangesForm, FromFile] | None = None
+    opinions: Annotated[OpinionsForm, FromFile] | None = None
+    categories: dict[str, Names] = Field(default_factory=dict)
     stages: Names = Field(default_factory=list)
     won: Names = Field(default_factory=list)
     lost: Names = Field(default_factory=list)
@@ -134,3 +182,5 @@ class HistoryForm(Part):
     timezone: Text = "UTC"
     observed: Text | None = None
     snapshot_gap_days: Whole = 0
+    closed: Annotated[list[DayRun], BeforeValidator(as_list)] = Field(default_factory=list)
+    weekend: Annotated[list[Weekday], BeforeValidator(as_list)] = Field(default_factory=list)

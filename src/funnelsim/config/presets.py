@@ -28,9 +28,11 @@ class Preset:
     milestone_prefix : str
         What the columns of a wide table begin with; the rest of the name is the stage.
     fields : mapping
-        What amounts and expected dates are called in the log of changes.
+        What amounts, expected dates and calls are called in the log of changes.
     zone : str
         The time zone of stamps that state none.
+    probability_in : str
+        ``percent`` or ``share``: how it writes chances.
     dates_overwritten : bool
         Whether the system puts the day a deal closed in place of the day that was expected.
     proposed : bool
@@ -43,11 +45,13 @@ class Preset:
     milestones: Columns = field(default_factory=dict)
     deals: Columns = field(default_factory=dict)
     changes: Columns = field(default_factory=dict)
+    opinions: Columns = field(default_factory=dict)
     where: Mapping[str, Conditions] = field(default_factory=dict)
     milestone_prefix: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     date_format: str = ""
     zone: str = ""
+    probability_in: str = ""
     dates_overwritten: bool = False
     proposed: bool = False
 
@@ -72,19 +76,24 @@ def _columns(**names: str | tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 _NOT_DELETED: Conditions = {("IsDeleted",): NOT}
-_OPPORTUNITY = _columns(
-    id="Id",
-    created="CreatedDate",
-    stage="StageName",
-    amount="Amount",
-    currency="CurrencyIsoCode",
-    expected_close="CloseDate",
-    owner="OwnerId",
-    segment="Type",
-    source="LeadSource",
+_SALESFORCE_CALLS = _columns(category=("ForecastCategoryName", "ForecastCategory"), probability="Probability")
+_OPPORTUNITY = (
+    _columns(
+        id="Id",
+        created="CreatedDate",
+        stage="StageName",
+        amount="Amount",
+        currency="CurrencyIsoCode",
+        expected_close="CloseDate",
+        owner="OwnerId",
+        segment="Type",
+        source="LeadSource",
+    )
+    | _SALESFORCE_CALLS
 )
-_OPPORTUNITY_HISTORY = _columns(
-    deal="OpportunityId", at="CreatedDate", to="StageName", amount="Amount", expected_close="CloseDate"
+_OPPORTUNITY_HISTORY = (
+    _columns(deal="OpportunityId", at="CreatedDate", to="StageName", amount="Amount", expected_close="CloseDate")
+    | _SALESFORCE_CALLS
 )
 _SALESFORCE_API = Preset(
     dates_overwritten=True,
@@ -92,6 +101,7 @@ _SALESFORCE_API = Preset(
     deals=_OPPORTUNITY,
     where={"events": _NOT_DELETED, "deals": _NOT_DELETED},
     zone="UTC",
+    probability_in="percent",
 )
 _FIELD_HISTORY = _columns(deal="OpportunityId", at="CreatedDate", field="Field", value="NewValue", before="OldValue")
 _SALESFORCE_FIELD = Preset(
@@ -100,8 +110,14 @@ _SALESFORCE_FIELD = Preset(
     deals=_OPPORTUNITY,
     changes=_FIELD_HISTORY,
     where={"events": {("Field",): ("StageName",), **_NOT_DELETED}, "deals": _NOT_DELETED},
-    fields={"Amount": "amount", "CloseDate": "expected_close"},
+    fields={
+        "Amount": "amount",
+        "CloseDate": "expected_close",
+        "ForecastCategoryName": "category",
+        "Probability": "probability",
+    },
     zone="UTC",
+    probability_in="percent",
 )
 _HUBSPOT_DEAL = _columns(
     id=("id", "Record ID", "hs_object_id", "dealId"),
@@ -112,11 +128,18 @@ _HUBSPOT_DEAL = _columns(
     expected_close=("closedate", "Close Date", "properties_closedate"),
     owner=("hubspot_owner_id", "Deal owner", "properties_hubspot_owner_id"),
     segment=("pipeline", "properties_pipeline"),
+    category=("hs_manual_forecast_category", "Forecast category", "properties_hs_manual_forecast_category"),
+    probability=("hs_forecast_probability", "Forecast probability", "properties_hs_forecast_probability"),
 )
 _HUBSPOT_LOG = _columns(deal=("dealId", "deal_id", "id", "hs_object_id"), at="timestamp", to="value")
 _HUBSPOT_CHANGES = _columns(deal=("dealId", "deal_id", "id"), at="timestamp", field=("property", "name"), value="value")
 _OF_STAGE: Conditions = {("property", "name"): ("dealstage",)}
-_HUBSPOT_FIELDS = {"amount": "amount", "closedate": "expected_close"}
+_HUBSPOT_FIELDS = {
+    "amount": "amount",
+    "closedate": "expected_close",
+    "hs_manual_forecast_category": "category",
+    "hs_forecast_probability": "probability",
+}
 _HUBSPOT_API = Preset(
     dates_overwritten=True,
     events=_HUBSPOT_LOG,
@@ -125,6 +148,7 @@ _HUBSPOT_API = Preset(
     where={"events": _OF_STAGE},
     fields=_HUBSPOT_FIELDS,
     zone="UTC",
+    probability_in="share",
 )
 
 PRESETS: dict[str, Preset] = {
@@ -157,6 +181,22 @@ PRESETS: dict[str, Preset] = {
             source="source",
         ),
         changes=_columns(deal=("deal_id", "deal"), at=("changed_at", "at"), field="field", value="value"),
+        opinions=_columns(deal=("deal_id", "deal"), at=("stated_at", "at"), by=("by", "source"), call="call"),
+    ),
+    "dynamics": Preset(  # the opportunity table alone: it keeps no log of stages
+        deals=_columns(
+            id="opportunityid",
+            created="createdon",
+            closed="actualclosedate",
+            outcome=("statecodename", "statecode"),
+            amount=("actualvalue", "estimatedvalue"),
+            expected_close="estimatedclosedate",
+            owner=("owneridname", "ownerid"),
+            category=("msdyn_forecastcategoryname", "msdyn_forecastcategory"),
+            probability="closeprobability",
+        ),
+        zone="UTC",
+        probability_in="percent",
     ),
     "salesforce_api": _SALESFORCE_API,
     "salesforce_export": Preset(
@@ -165,16 +205,19 @@ PRESETS: dict[str, Preset] = {
         deals=_OPPORTUNITY,
         where=_SALESFORCE_API.where,
         zone="UTC",
+        probability_in="percent",
     ),
     "salesforce_field": _SALESFORCE_FIELD,
     "fivetran_salesforce": _SALESFORCE_FIELD,
     "airbyte_salesforce": _SALESFORCE_API,
     "dbt_salesforce": Preset(
         dates_overwritten=True,
-        events=_columns(deal="id", at="_fivetran_start", to="stage_name", amount="amount", expected_close="close_date"),
+        events=_columns(deal="id", at="_fivetran_start", to="stage_name", amount="amount", expected_close="close_date")
+        | _SALESFORCE_CALLS,
         deals=_OPPORTUNITY,
         where=_SALESFORCE_API.where,
         zone="UTC",
+        probability_in="percent",
     ),
     "hubspot_api": _HUBSPOT_API,
     "airbyte_hubspot": _HUBSPOT_API,
@@ -184,6 +227,7 @@ PRESETS: dict[str, Preset] = {
         deals=_HUBSPOT_DEAL,
         milestone_prefix="hs_v2_date_entered_",
         zone="UTC",
+        probability_in="share",
     ),
     "fivetran_hubspot": Preset(
         dates_overwritten=True,
@@ -196,11 +240,14 @@ PRESETS: dict[str, Preset] = {
             expected_close="property_closedate",
             owner="owner_id",
             segment="deal_pipeline_id",
+            category="property_hs_manual_forecast_category",
+            probability="property_hs_forecast_probability",
         ),
         changes=_columns(deal="deal_id", at="timestamp", field="name", value="value"),
         where={"events": {("name",): ("dealstage",)}, "deals": _NOT_DELETED},
         fields=_HUBSPOT_FIELDS,
         zone="UTC",
+        probability_in="share",
     ),
     "dbt_hubspot": Preset(
         dates_overwritten=True,
@@ -218,6 +265,7 @@ PRESETS: dict[str, Preset] = {
         where={"events": {("is_deal_deleted",): NOT}, "deals": {("is_deal_deleted",): NOT}},
         fields=_HUBSPOT_FIELDS,
         zone="UTC",
+        probability_in="share",
     ),
     "odoo": Preset(
         events=_columns(
@@ -237,8 +285,10 @@ PRESETS: dict[str, Preset] = {
             owner="user_id",
             segment="team_id",
             source="source_id",
+            probability="probability",
         ),
         zone="UTC",
+        probability_in="percent",
     ),
     "zoho": Preset(
         dates_overwritten=True,
@@ -248,7 +298,9 @@ PRESETS: dict[str, Preset] = {
             to="Stage",
             amount="Amount",
             expected_close="Closing_Date",
+            probability="Probability",
         ),
+        probability_in="percent",
         deals=_columns(
             id=("id", "Record Id", "Deal Id"),
             created="Created_Time",
@@ -259,6 +311,7 @@ PRESETS: dict[str, Preset] = {
             owner=("Owner.name", "Owner", "Deal Owner"),
             segment="Pipeline",
             source="Lead_Source",
+            probability="Probability",
         ),
     ),
     "pipedrive": Preset(
@@ -279,12 +332,14 @@ PRESETS: dict[str, Preset] = {
             expected_close="expected_close_date",
             owner=("owner_id", "user_id"),
             segment="pipeline_id",
+            probability="probability",
         ),
         where={
             "events": {("data.field_key", "field_key"): ("stage_id",)},
             "deals": {("status",): ("open", "won", "lost")},
         },
         zone="UTC",
+        probability_in="percent",
     ),
     "bitrix24": Preset(
         dates_overwritten=True,
@@ -299,7 +354,9 @@ PRESETS: dict[str, Preset] = {
             owner="ASSIGNED_BY_ID",
             segment="CATEGORY_ID",
             source="SOURCE_ID",
+            probability="PROBABILITY",
         ),
+        probability_in="percent",
     ),
     "fxiaoke": Preset(  # 纷享销客
         snapshots=_columns(
@@ -310,7 +367,9 @@ PRESETS: dict[str, Preset] = {
             amount="amount",
             expected_close=("close_date", "expected_deal_closed_date"),
             owner=("owner__r", "owner"),
+            probability="probability",
         ),
+        probability_in="percent",
         date_format="epoch_ms",
     ),
     "xiaoshouyi": Preset(  # 销售易

@@ -118,14 +118,14 @@ class Arrivals:
         """Return what each candidate expects of the window that begins on a day; not a number without enough past."""
         if day in self._known:
             return self._known[day]
-        found = []
+        found, year = [], YEAR * self.chronicle.clock.days_a_week // 7
         for trailing in TRAILING:
             plain = seasonal = np.nan
             if day - trailing >= self.chronicle.first_day:
                 plain = self.between(day - trailing, day) / trailing * self.window_days
-            if self.window_days <= YEAR and day - trailing - YEAR >= self.chronicle.first_day:
-                then = self.between(day - trailing - YEAR, day - YEAR) / trailing
-                after = self.between(day - YEAR, day - YEAR + self.window_days) / self.window_days
+            if self.window_days <= year and day - trailing - year >= self.chronicle.first_day:
+                then = self.between(day - trailing - year, day - year) / trailing
+                after = self.between(day - year, day - year + self.window_days) / self.window_days
                 if then > 0 and after > 0:
                     seasonal = plain * (after / then) ** 0.5
             found += [plain, seasonal]

@@ -19,6 +19,7 @@ from funnelsim.fitting.rates import Rates, rates_at
 from funnelsim.fitting.shock import SCALE, SCALE_UNSUPPORTED, ShockLaw
 from funnelsim.fitting.support import LARGEST_UNSUPPORTED, Support, support_of, unsupported_share
 from funnelsim.history.record import NEVER, date_of, day_of
+from funnelsim.model.closed_days import ClosedDays
 from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, DayKinds, Figures
 from funnelsim.model.money import Money
 
@@ -70,6 +71,10 @@ class Fitted:
         Deals won in the current period before `as_of`, added up by day.
     closed_ahead : tuple of date
         Days of the horizon on which nothing is expected to move.
+    plan : ClosedDays
+        What of it somebody stated.
+    n_called : int
+        Open deals of which somebody said something; the case does not carry it.
     """
 
     as_of: date
@@ -82,6 +87,8 @@ class Fitted:
     flows: tuple[Flow, ...]
     booked: tuple[tuple[date, float, int], ...]
     closed_ahead: tuple[date, ...]
+    plan: ClosedDays
+    n_called: int
     rates: Rates
     shock: ShockLaw
     inflow: Inflow
@@ -135,6 +142,8 @@ def fit(
         _flows(chronicle, inflow, start, (end - as_of).days),
         _booked(forecaster, day, day_of(period_start)),
         tuple(date_of(d) for d in closed),
+        history.closed,
+        history.known_at(day).n_called(),
         rates,
         shock,
         inflow,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,11 +11,21 @@ import numpy.typing as npt
 from funnelsim.fitting.chronicle import Chronicle, is_dated
 from funnelsim.fitting.outlook import N_DRAWS, N_SAMPLES, Outlook, outlook
 from funnelsim.fitting.windows import Past, actual
-from funnelsim.fitting.workdays import Bustle, Workdays, bustle_of, closed_days, closures, repeated
+from funnelsim.fitting.workdays import (
+    Bustle,
+    Workdays,
+    bustle_of,
+    closed_days,
+    closures,
+    repeated,
+    stated_days,
+    unexplained,
+)
 from funnelsim.history.record import History
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+DAYS_AROUND = 3653  # how far before and after the record stated days are counted
 
 
 @dataclass(frozen=True)
@@ -71,21 +81,34 @@ class Forecaster:
 
     def past(self, day: int) -> Past:
         """Return the past windows on the clock known at a day."""
-        closed = closed_days(self._closures_by(day))
+        clock = self._clock_of(closed_days(self._closures_by(day)), self.history.as_of)
         dated = self.is_dated(day)
-        key = (dated, closed.tobytes())
+        key = (dated, clock.closed.tobytes())
         if key not in self._pasts:
-            clock = Workdays(closed)
             self._pasts[key] = Past(Chronicle(clock.applied(self.history), dated, clock), self.seed)
         return self._pasts[key]
 
     def clock(self, day: int, n_days: int) -> Workdays:
         """Return the clock at a day, with the closures that are to be expected in the days to come."""
         runs = self._closures_by(day)
-        return Workdays(np.concatenate([closed_days(runs), repeated(runs, day, day + n_days)]).astype(np.int64))
+        ahead = repeated(runs, day, day + n_days)
+        return self._clock_of(np.concatenate([closed_days(runs), ahead]), day + n_days)
+
+    def _clock_of(self, found: Ints, end: int) -> Workdays:
+        """Return the clock that skips the days found and those stated, at least up to a day."""
+        first, last = self.history.observed_from - DAYS_AROUND, max(end, self.history.as_of) + DAYS_AROUND
+        stated = stated_days(self.history.closed, first, last)
+        closed = np.unique(np.concatenate([found, stated])).astype(np.int64)
+        return Workdays(closed, 7 - len(self.history.closed.weekend))
+
+    @cached_property
+    def _holidays(self) -> Ints:
+        """Return the stated days that are no weekends."""
+        plan, end = replace(self.history.closed, weekend=()), self.history.as_of
+        return stated_days(plan, self.history.observed_from - DAYS_AROUND, end + DAYS_AROUND)
 
     def _closures_by(self, day: int) -> list[tuple[int, int]]:
-        return closures(self._bustle, day)
+        return unexplained(closures(self._bustle, day), self._holidays)
 
     @cached_property
     def _bustle(self) -> Bustle:

@@ -58,7 +58,7 @@ def weekdays_of(diary: Diary, upto: int, clock: Workdays) -> Weekdays | None:
     """Return the weekdays of a diary's days before `upto`; None with fewer than 26 weeks, or in dated stages."""
     layout = diary.layout
     n = upto - diary.first_day
-    if n < 7 * FEWEST_WEEKS or layout.is_dated:
+    if n < clock.days_a_week * FEWEST_WEEKS or layout.is_dated:
         return None
     shape = (layout.n_stages, layout.n_cells)
     n_exits = layout.targets.shape[1]

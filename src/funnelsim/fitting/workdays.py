@@ -4,6 +4,10 @@ A run of seven days or more in which hardly any deal leaves its stage (at most 1
 expect, and at least 15 exits expected) is a closure. A closure seen once is expected on the same days of later years,
 a day less on either side. Chances are then counted, and forecasts made, on a clock that skips closed days: what was
 due during a closure comes after it, where a calendar of multipliers would lose it.
+
+Days that somebody states (`closed`, `weekend`) are skipped too, past and to come. Such plans are known on every day. A
+closure that is found on stated days is explained by them: it is as long as they say, and is not expected again by
+itself, since a lunar new year moves.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.history.record import NEVER, OPEN, Changes, History, date_of, day_of
+from funnelsim.model.closed_days import ALWAYS_OPEN, ClosedDays
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -33,6 +38,8 @@ class Workdays:
     ----------
     closed : int array
         Closed days in order.
+    days_a_week : int
+        Days of a usual week that are open.
 
     Examples
     --------
@@ -44,6 +51,7 @@ class Workdays:
     """
 
     closed: Ints
+    days_a_week: int = 7
 
     def number(self, day: Ints) -> Ints:
         """Return the number of days that are not closed before each day; `NEVER` stays."""
@@ -73,6 +81,7 @@ class Workdays:
             changes=None if changes is None else self._changed(changes),
             observed_from=int(self.number(np.array(history.observed_from))),
             as_of=int(self.number(np.array(history.as_of))),
+            closed=ALWAYS_OPEN,
         )
 
     def _changed(self, changes: Changes) -> Changes:
@@ -145,6 +154,32 @@ def _years_later(day: int, years: int) -> int:
     then = date_of(day)
     is_leap_day = (then.month, then.day) == (2, 29)
     return day_of(date(then.year + years, then.month, 28 if is_leap_day else then.day))
+
+
+def stated_days(closed: ClosedDays, first: int, end: int) -> Ints:
+    """Return the days from `first` to `end` - 1 that are stated closed.
+
+    Examples
+    --------
+    >>> stated_days(ClosedDays(weekend=(5, 6)), 0, 11).tolist()
+    [2, 3, 9, 10]
+    """
+    days = np.arange(first, end)
+    shut = np.isin((days + 3) % 7, closed.weekend)  # day 0 is a Thursday
+    for begins, ends in closed.runs:
+        shut |= (days >= day_of(begins)) & (days <= day_of(ends))
+    return np.asarray(days[shut], np.int64)
+
+
+def unexplained(runs: Iterable[tuple[int, int]], stated: Ints) -> list[tuple[int, int]]:
+    """Return the closures of which no day is stated.
+
+    Examples
+    --------
+    >>> unexplained([(10, 20), (40, 50)], np.array([12, 13]))
+    [(40, 50)]
+    """
+    return [(first, last) for first, last in runs if not ((stated >= first) & (stated <= last)).any()]
 
 
 def closed_days(runs: Iterable[tuple[int, int]]) -> Ints:

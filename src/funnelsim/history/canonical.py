@@ -9,7 +9,9 @@ from datetime import timedelta
 import numpy as np
 import pyarrow as pa
 
+from funnelsim.history.calls import NO_CATEGORY, Calls
 from funnelsim.history.record import AMOUNT, LOST, NEVER, OPEN, WON, Floats, History, Ints, Texts, date_of
+from funnelsim.model.closed_days import WEEKDAYS
 
 
 def tables_of(history: History) -> dict[str, pa.Table]:
@@ -43,7 +45,8 @@ def tables_of(history: History) -> dict[str, pa.Table]:
             }
         ),
     }
-    return tables | ({"changes": _changes(history)} if history.changes is not None else {})
+    more = {"changes": _changes(history)} if history.changes is not None else {}
+    return tables | more | ({"opinions": _calls(history.calls, deals.id)} if history.calls is not None else {})
 
 
 def yaml_of(history: History, name: str) -> str:
@@ -61,6 +64,9 @@ def _lines(history: History, name: str) -> Iterator[str]:
     yield "        expected_close: expected_close, owner: owner, segment: segment, source: source}"
     if history.changes is not None:
         yield "changes: {file: changes.parquet, deal: deal, at: day, field: field, value: value, before: before}"
+    if history.calls is not None:
+        yield "opinions: {file: opinions.parquet, deal: deal, at: day, by: by, call: call, probability_in: share}"
+        yield f"categories: {{{', '.join(f'{_quoted(name)}: []' for name in history.calls.categories)}}}"
     yield f"stages: {_listed(history.stages)}"
     yield f"won: {_listed([words[WON]])}"
     yield f"lost: {_listed([*dict.fromkeys([*reasons, words[LOST]])])}"
@@ -71,6 +77,10 @@ def _lines(history: History, name: str) -> Iterator[str]:
     yield f"observed: {date_of(min(history.observed_from, history.as_of - 1))}..{last}"
     if history.snapshot_gap_days:
         yield f"snapshot_gap_days: {history.snapshot_gap_days}"
+    if runs := history.closed.runs:
+        yield f"closed: [{', '.join(f'{first}..{last}' for first, last in runs)}]"
+    if weekend := history.closed.weekend:
+        yield f"weekend: [{', '.join(WEEKDAYS[day] for day in weekend)}]"
 
 
 def _ends(history: History) -> dict[int, str]:
@@ -96,6 +106,21 @@ def _changes(history: History) -> pa.Table:
             "field": _texts(np.where(is_amount, "amount", "expected_close").astype(object)),
             "value": pa.array(_written(changes.value, is_amount), pa.string()),
             "before": pa.array(_written(changes.before, is_amount), pa.string()),
+        }
+    )
+
+
+def _calls(calls: Calls, ids: Texts) -> pa.Table:
+    said = [
+        calls.categories[category] if category != NO_CATEGORY else repr(float(chance)) if np.isfinite(chance) else ""
+        for category, chance in zip(calls.category.tolist(), calls.chance.tolist(), strict=True)
+    ]
+    return pa.table(
+        {
+            "deal": _texts(ids[calls.deal]),
+            "day": _days(calls.day),
+            "by": _texts(np.array(calls.voices, object)[calls.voice]),
+            "call": pa.array(said, pa.string()),
         }
     )
 

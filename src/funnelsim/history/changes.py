@@ -16,6 +16,7 @@ from funnelsim.history.stamps import Stamps, read_stamps
 from funnelsim.model.contract import Contract
 
 FIELDS = {"amount": AMOUNT, "expected_close": EXPECTED_CLOSE}
+CALLS = ("category", "probability")  # read elsewhere
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def read_values(frame: Frame, link: Link, contract: Contract, findings: Findings
         With all problems of its dates and amounts.
     """
     deal, text = link(frame, "deal"), frame.text("field")
-    meaning = {"amount": "amount", "expected_close": "expected_close", **frame.part.fields}
+    meaning = {name: name for name in (*FIELDS, *CALLS)} | dict(frame.part.fields)
     field = text.map(meaning).fillna("")
     count_out(frame, "no_deal", deal < 0)
     count_out(frame, "other_field", (field == "").to_numpy(bool) & (deal >= 0))

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from funnelsim.history.calls import Calls
 from funnelsim.history.record import Changes, Deals, History, Visits
 
 
@@ -15,7 +16,12 @@ def digest(history: History) -> str:
     found = sha256()
     facts = (history.stages, history.money, history.observed_from, history.as_of, history.timezone)
     found.update(repr((*facts, history.snapshot_gap_days)).encode())
-    for table in (history.deals, history.visits, history.changes):
+    if history.closed:
+        found.update(repr(history.closed).encode())
+    said = [] if history.calls is None else [history.calls]
+    for calls in said:
+        found.update(repr((calls.voices, calls.categories)).encode())
+    for table in (history.deals, history.visits, history.changes, *said):
         found.update(type(table).__name__.encode())
         if table is not None:
             for column in _columns(table):
@@ -23,8 +29,9 @@ def digest(history: History) -> str:
     return found.hexdigest()
 
 
-def _columns(table: Deals | Visits | Changes) -> list[bytes]:
-    return [_bytes(getattr(table, field.name)) for field in fields(table)]
+def _columns(table: Deals | Visits | Changes | Calls) -> list[bytes]:
+    columns = (getattr(table, field.name) for field in fields(table))
+    return [_bytes(column) for column in columns if isinstance(column, np.ndarray)]
 
 
 def _bytes(column: np.ndarray) -> bytes:

@@ -15,6 +15,7 @@ from funnelsim.history.record import Texts
 SCHEMA = "funnelsim.history/1"
 MOST_EXAMPLES = 5
 KEPT, DROPPED, SORTED, ENDED, OPENED = "kept", "dropped", "sorted", "ended", "opened"
+SHIFTED = "shifted"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Defect:
     examples : tuple of str
         At most five ids.
     done : str
-        ``kept`` as recorded, ``dropped``, ``sorted``, ``ended`` (the stay ends where the next begins) or
-        ``opened`` (taken as still open).
+        ``kept`` as recorded, ``dropped``, ``sorted``, ``ended`` (the stay ends where the next begins),
+        ``opened`` (taken as still open) or ``shifted`` (kept, and counted on the next open day by a fit).
     """
 
     name: str

@@ -17,6 +17,7 @@ from funnelsim.history.moves import Moves, stays_of
 from funnelsim.history.names import NOTHING, Names
 from funnelsim.history.record import LOST, OPEN, WON, Changes, History, Texts, day_of
 from funnelsim.history.recording import Material, end_of_record, history_of, report_of
+from funnelsim.history.sayings import Reader, Sayings, calls_of
 from funnelsim.history.shapes import Link, linker, read_entries, read_events, read_milestones, read_stays
 from funnelsim.history.snapshots import deals_of, gap_days, moves_of, read_copies, values_of
 from funnelsim.history.stamps import Stamps, midnight, no_stamps
@@ -74,6 +75,7 @@ class Desk:
     frames: dict[str, Frame] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     problems: list[Problem] = field(default_factory=list)
+    said: list[Sayings] = field(default_factory=list)
 
     def collect(self, step: Callable[[], T]) -> T | None:
         """Return what a step returns; its problems are kept for later."""
@@ -97,7 +99,11 @@ class Desk:
             self.problems += [p if p.place and not p.path else p.under(kind) for p in error.problems]
 
     def material(self) -> Material:
-        """Return deals, stays, ends and changes out of the tables."""
+        """Return deals, stays, ends, changes and calls out of the tables."""
+        made = self._moved()
+        return replace(made, calls=calls_of(self.said, self.contract))
+
+    def _moved(self) -> Material:
         deals = None
         if DEALS in self.frames:
             deals = self.collect(lambda: read_deals(self.frames[DEALS], self.names, self.contract, self.findings))
@@ -128,13 +134,17 @@ class Desk:
             raise InputError.of(told)
 
     def _logged(self, link: Link) -> list[Values]:
+        """Return what a log of changes states; calls on deals are kept for later."""
+        reader = Reader(self.contract, self.names.allow_unmapped, self.findings)
+        self.said = self.collect(lambda: reader.read(self.frames, link)) or []
         if CHANGES not in self.frames:
             return []
         frame = self.frames[CHANGES]
         return self.collect(lambda: read_values(frame, link, self.contract, self.findings)) or []
 
     def _changed(self, values: list[Values], deals: DealRows) -> tuple[Changes | None, DealRows]:
-        return changes_of(values, deals, self.findings) if values else (None, deals)
+        stated = [one for one in values if len(one.deal)]
+        return changes_of(stated, deals, self.findings) if stated else (None, deals)
 
     def _of_stays(self, deals: DealRows | None, link: Link, known: list[Texts]) -> Material:
         frame, findings = self.frames[VISITS], self.findings

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.errors import InputError, Problem
+from funnelsim.history.calls import Calls
+from funnelsim.model.closed_days import ALWAYS_OPEN, ClosedDays
 from funnelsim.model.money import Money
 
 NEVER = 2**31 - 1
@@ -175,6 +177,10 @@ class History:
     snapshot_gap_days : int
         Of a history that was put together from dated snapshots, the largest gap between two: days of moves are known
         to within it. 0 where every move has its own stamp.
+    closed : ClosedDays
+        Days on which nothing moves, past and to come: plans, so they are known on every day.
+    calls : Calls, optional
+        Forecast categories and chances that somebody stated of deals.
 
     Raises
     ------
@@ -191,6 +197,8 @@ class History:
     timezone: str = "UTC"
     changes: Changes | None = None
     snapshot_gap_days: int = 0
+    closed: ClosedDays = ALWAYS_OPEN
+    calls: Calls | None = None
 
     def __post_init__(self) -> None:
         problems = list(self._problems())
@@ -237,7 +245,11 @@ class History:
             changes = replace(changes, deal=number[changes.deal])
             deals = _as_stated_at(deals, changes, day)
             changes = changes.rows(changes.day < day)
-        return replace(self, deals=deals, visits=visits, changes=changes, as_of=day)
+        calls = self.calls
+        if calls is not None:
+            calls = calls.rows(kept[calls.deal] & (calls.day < day))
+            calls = replace(calls, deal=number[calls.deal])
+        return replace(self, deals=deals, visits=visits, changes=changes, calls=calls, as_of=day)
 
     def stated_at(self, day: int | Ints) -> Deals:
         """Return all deals with the amounts and dates stated just before 00:00 of a day, or one day a deal."""
@@ -251,6 +263,14 @@ class History:
         is_last = np.append(deal[1:] != deal[:-1], True) if len(deal) else np.zeros(0, bool)
         here = here[is_last]
         return Book(self.visits.deal[here], self.visits.stage[here], self.as_of - self.visits.entered[here])
+
+    def n_called(self) -> int:
+        """Return of how many open deals somebody says something."""
+        if self.calls is None:
+            return 0
+        voices = range(len(self.calls.voices))
+        said = [self.calls.standing(voice, self.as_of, len(self.deals)).is_said for voice in voices]
+        return int(np.any(said, axis=0)[self.book().deal].sum())
 
     def _problems(self) -> Iterator[Problem]:
         visits, n_stages = self.visits, len(self.stages)

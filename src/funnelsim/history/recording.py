@@ -8,8 +8,9 @@ from datetime import datetime
 import numpy as np
 
 from funnelsim.errors import InputError
+from funnelsim.history.calls import Calls
 from funnelsim.history.deals import DealRows
-from funnelsim.history.findings import DROPPED, KEPT, OPENED, Findings, ImportReport
+from funnelsim.history.findings import DROPPED, KEPT, OPENED, SHIFTED, Findings, ImportReport
 from funnelsim.history.record import (
     EXPECTED_CLOSE,
     LOST,
@@ -24,6 +25,7 @@ from funnelsim.history.record import (
     date_of,
     day_of,
 )
+from funnelsim.history.sayings import FROM_THE_FIRST
 from funnelsim.history.stamps import Stamps, no_stamps, zone
 from funnelsim.history.stays import Ends, Mask, Stays
 from funnelsim.model.contract import DEALS, ONLY_STAGE, Contract
@@ -38,6 +40,7 @@ class Material:
     ends: Ends
     changes: Changes | None = None
     snapshot_gap_days: int = 0
+    calls: Calls | None = None
 
 
 def history_of(made: Material, contract: Contract, findings: Findings) -> History:
@@ -69,8 +72,12 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
         timezone=contract.timezone,
         changes=made.changes,
         snapshot_gap_days=made.snapshot_gap_days or contract.snapshot_gap_days,
+        closed=contract.closed,
+        calls=None if made.calls is None else _dated(made.calls, deals, stays, contract, findings, as_of),
     )
-    return whole.known_at(as_of)
+    history = whole.known_at(as_of)
+    _tell_closed(history, findings)
+    return history
 
 
 def report_of(history: History, contract: Contract, findings: Findings) -> ImportReport:
@@ -102,6 +109,58 @@ def report_of(history: History, contract: Contract, findings: Findings) -> Impor
         defects=tuple(findings.defects),
         notes=tuple(findings.notes),
     )
+
+
+def _dated(calls: Calls, deals: DealRows, stays: Stays, contract: Contract, findings: Findings, as_of: int) -> Calls:
+    """Return the calls with a day for each: those that only the export states are as of its last day."""
+    begins = as_of if contract.observed_from is None else day_of(contract.observed_from)
+    if contract.observed_from is None and len(stays):
+        begins = int(stays.entered.day.min())
+    first = np.maximum(deals.created.day, begins)[calls.deal]
+    is_by_export = calls.day == NEVER
+    day = np.where(is_by_export, as_of - 1, np.where(calls.day == FROM_THE_FIRST, first, calls.day))
+    _tell_calls(calls, is_by_export, findings)
+    findings.mark("future_calls", deals.id[calls.deal], day >= as_of, DROPPED)
+    return replace(calls, day=day).rows(np.flatnonzero(day < as_of))
+
+
+def _tell_calls(calls: Calls, is_by_export: Mask, findings: Findings) -> None:
+    for i, name in enumerate(calls.voices):
+        of = calls.voice == i
+        n_export, n = int((of & is_by_export).sum()), int(of.sum())
+        if n_export == n:
+            findings.note("calls_undated", by=name, n=n)
+            continue
+        findings.note("calls_dated", by=name, n=n - n_export)
+        if n_export:
+            findings.note("calls_by_export", by=name, n=n_export)
+
+
+def _tell_closed(history: History, findings: Findings) -> None:
+    """Tell how many days are stated closed, and which moves fall on them.
+
+    Raises
+    ------
+    InputError
+        If no day of the record is open.
+    """
+    closed = history.closed
+    if not closed:
+        return
+    days = np.arange(history.observed_from, history.as_of)
+    is_shut = np.array([closed.holds(date_of(int(day))) for day in days], np.bool_)
+    if is_shut.all():
+        raise InputError.of("every day of the record is closed; mend `closed` or `weekend`", "closed")
+    ahead = sum(
+        (last - max(first, date_of(history.as_of))).days + 1
+        for first, last in closed.runs
+        if last >= date_of(history.as_of)
+    )
+    findings.note("closed_days", n=int(is_shut.sum()), ahead=ahead)
+    left, deal = history.visits.left, history.visits.deal
+    is_move = (left >= history.observed_from) & (left < history.as_of)
+    is_move[is_move] = is_shut[left[is_move] - history.observed_from]
+    findings.mark("moves_on_closed_days", history.deals.id[deal], is_move, SHIFTED)
 
 
 def end_of_record(contract: Contract, *days: Ints) -> int:
@@ -179,7 +238,11 @@ def _only(made: Material, kept: Mask) -> Material:
     stays = stays.rows(kept[stays.deal])
     stays = replace(stays, deal=number[stays.deal])
     ends = Ends(made.ends.outcome[kept], made.ends.closed.rows(kept), made.ends.reason[kept])
-    return replace(made, deals=made.deals.rows(kept), stays=stays, ends=ends, changes=changes)
+    calls = made.calls
+    if calls is not None:
+        calls = calls.rows(kept[calls.deal])
+        calls = replace(calls, deal=number[calls.deal])
+    return replace(made, deals=made.deals.rows(kept), stays=stays, ends=ends, changes=changes, calls=calls)
 
 
 def _first_seen(made: Material) -> Stamps:

@@ -59,8 +59,7 @@ def read_copies(frame: Frame, names: Names, link: Link, contract: Contract, find
     home, problems, stamps = contract.timezone, list[Problem](), dict[str, Stamps]()
     for name in ("as_of", "entered", "created", "expected_close"):
         try:
-            is_named = name == "as_of" and frame.part.dated_by_name
-            stamps[name] = _dates_of_names(frame, home) if is_named else read_stamps(frame, name, home)
+            stamps[name] = copy_dates(frame, home) if name == "as_of" else read_stamps(frame, name, home)
         except InputError as error:
             problems += error.problems
     try:
@@ -77,6 +76,17 @@ def read_copies(frame: Frame, names: Names, link: Link, contract: Contract, find
         amount, *texts,
     )  # fmt: skip
     return _once(_kept(copies, frame), findings)
+
+
+def copy_dates(frame: Frame, home: str) -> Stamps:
+    """Return the day of the copy of each row.
+
+    Raises
+    ------
+    InputError
+        With all problems of the dates; also where a file's name holds none.
+    """
+    return _dates_of_names(frame, home) if frame.part.dated_by_name else read_stamps(frame, "as_of", home)
 
 
 def gap_days(copies: Copies) -> int:

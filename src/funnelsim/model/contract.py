@@ -9,10 +9,12 @@ from datetime import date
 from typing import Literal
 
 from funnelsim.errors import InputError, Problem
+from funnelsim.model.categories import OVER, USUAL, Categories, plain_word
+from funnelsim.model.closed_days import ALWAYS_OPEN, ClosedDays
 from funnelsim.model.money import Money
 
 VISITS, EVENTS, SNAPSHOTS, MILESTONES = "visits", "events", "snapshots", "milestones"
-DEALS, CHANGES = "deals", "changes"
+DEALS, CHANGES, OPINIONS = "deals", "changes", "opinions"
 SHAPES = (VISITS, EVENTS, SNAPSHOTS, MILESTONES)
 # Without these columns a table tells nothing.
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -22,6 +24,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     MILESTONES: ("id",),
     DEALS: ("id",),
     CHANGES: ("deal", "at", "field", "value"),
+    OPINIONS: ("deal", "at", "call"),
 }
 ONLY_STAGE = "open"
 
@@ -44,7 +47,7 @@ class Part:
     Parameters
     ----------
     kind : str
-        ``visits``, ``events``, ``snapshots``, ``milestones``, ``deals`` or ``changes``.
+        ``visits``, ``events``, ``snapshots``, ``milestones``, ``deals``, ``changes`` or ``opinions``.
     files : tuple of str
         As written; several are read one after the other.
     url, query, table : str
@@ -70,7 +73,9 @@ class Part:
     proposals : mapping
         What columns may be called where none is stated: told, never taken.
     fields : mapping
-        Of changes, the name of a field in the table -> ``amount`` or ``expected_close``.
+        Of changes, the name of a field in the table -> ``amount``, ``expected_close``, ``category`` or ``probability``.
+    probability_in : str
+        What a bare number among chances means: ``percent`` or ``share``; empty where that is not known.
     """
 
     kind: str
@@ -90,6 +95,7 @@ class Part:
     dates_overwritten: bool = False
     proposals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    probability_in: str = ""
 
     def has(self, name: str) -> bool:
         """Tell whether a column is named for this."""
@@ -112,6 +118,10 @@ class Contract:
         What becomes of a deal that later snapshots no longer show: ``lost`` or ``drop``; empty if nothing is stated.
     snapshot_gap_days : int
         Of tables that were once put together from snapshots, the largest gap between two.
+    closed : ClosedDays
+        On which nothing moves, past and to come.
+    categories : mapping
+        Forecast categories, surest first, each with the words it has in the records.
 
     Raises
     ------
@@ -131,6 +141,8 @@ class Contract:
     vanished: Literal["", "lost", "drop"] = ""
     name: str = ""
     snapshot_gap_days: int = 0
+    closed: ClosedDays = ALWAYS_OPEN
+    categories: Categories = field(default_factory=lambda: USUAL)
 
     def __post_init__(self) -> None:
         problems = list(self._problems())
@@ -156,5 +168,12 @@ class Contract:
                     yield Problem((key,), f"'{name}' appears twice; keep one")
                 if names[name] > 1 and key != "stages":
                     yield Problem((key,), f"'{name}' is named elsewhere too; a name means one thing")
+        words = Counter(plain_word(word) for said in self.categories.values() for word in said)
+        for name, said in self.categories.items():
+            for word in dict.fromkeys(said):
+                if words[plain_word(word)] > 1:
+                    yield Problem(("categories", name), f"'{word}' stands twice; a word means one category")
+                if plain_word(word) in map(plain_word, OVER):
+                    yield Problem(("categories", name), f"'{word}' means that a deal is over, and is no call")
         if self.observed_from and self.observed_to and self.observed_from > self.observed_to:
             yield Problem(("observed",), f"ends on {self.observed_to}, before it begins; write FROM..TO")

@@ -12,6 +12,7 @@ from funnelsim.analysis.baselines import BASELINES
 from funnelsim.fitting.windows import MEASURES
 from funnelsim.history.record import date_of
 from funnelsim.model.money import Money
+from funnelsim.report.calls_terminal import rollup_table
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import decimals, figure, percent
 from funnelsim.report.tables import Column, Table
@@ -81,6 +82,9 @@ def _parts(told: Backtest, say: Words, width: int) -> Iterator[RenderableType]:
     yield Text("")
     yield grid(skill_table(told, say), width)
     yield Text("")
+    if told.rollups:
+        yield grid(rollup_table(told.rollups, unit_of(told), say), width)
+        yield Text("")
     made = told.provenance
     records = str(made.get("records_sha256", ""))[:12]
     yield Text(

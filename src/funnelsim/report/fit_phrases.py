@@ -61,6 +61,15 @@ FIT_PHRASES: dict[str, tuple[str, str]] = {
         "{n} days from {first} to {last} are taken as closed, as a year before.",
         "{first} 至 {last} 之间有 {n} 天按去年视为停业。",
     ),
+    "fit_calls": (
+        "Calls on {n} of the open deals are on record; the case leaves them out. `funnelsim calls` says what they are "
+        "worth.",
+        "{n} 个在手商机有人为判断，方案未采用；其价值见 `funnelsim calls`。",
+    ),
+    "fit_stated_closed": (
+        "{n} days from {first} to {last} are stated closed.",
+        "{first} 至 {last} 之间有 {n} 天已声明休业。",
+    ),
     "fit_rates": (
         "Win rate of a new deal: {naive} by closed deals alone, {corrected} with open deals counted as undecided; days "
         "to a win: {naive_days} and {days}.",

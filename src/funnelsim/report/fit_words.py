@@ -27,6 +27,7 @@ def fit_as_json(fitted: Fitted, name: str) -> dict[str, Any]:
         "seed": fitted.seed,
         "open_deals": len(fitted.deals),
         "left_out": fitted.left_out,
+        "calls_left_out": fitted.n_called,
         "stages": list(fitted.tables.names),
         "draws": fitted.tables.n_draws,
         "amount_cuts": list(fitted.tables.cuts),
@@ -79,19 +80,30 @@ def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
         said.append(say("fit_unverified", n=support.independent_windows))
     said.append(say("fit_deals", n=f"{len(fitted.deals):,}", wins=f"{support.n_wins:,}"))
     said += [say(f"fit_left_{key.replace(' ', '_')}", n=f"{n:,}") for key, n in fitted.left_out.items()]
+    if fitted.n_called:
+        said.append(say("fit_calls", n=f"{fitted.n_called:,}"))
     said.append(_memory(fitted, say))
     said.append(say("fit_shock", sd=f"{fitted.shock.variance**0.5:.0%}"))
     said.append(_arrivals(fitted, say))
     if fitted.rates.weekdays is not None:
         said.append(say("fit_weekdays"))
-    if fitted.closed_ahead:
-        first, last = fitted.closed_ahead[0].isoformat(), fitted.closed_ahead[-1].isoformat()
-        said.append(say("fit_closed", n=len(fitted.closed_ahead), first=first, last=last))
+    said += _closed(fitted, say)
     said.append(_win_rates(fitted, say))
     if comparison.n_open:
         grown = comparison.growth if np.isfinite(comparison.growth) else 0.0
         said.append(say("fit_why", open=f"{comparison.open_share:.0%}", growth=f"{grown:+.0%}"))
     return said
+
+
+def _closed(fitted: Fitted, say: Words) -> list[str]:
+    """Return how many days to come are closed: those somebody stated, and those that repeat an earlier year."""
+    days = {True: [d for d in fitted.closed_ahead if fitted.plan.holds(d)]}
+    days[False] = [d for d in fitted.closed_ahead if not fitted.plan.holds(d)]
+    return [
+        say("fit_stated_closed" if is_stated else "fit_closed", n=len(found), first=found[0], last=found[-1])
+        for is_stated, found in days.items()
+        if found
+    ]
 
 
 def _memory(fitted: Fitted, say: Words) -> str:

@@ -35,6 +35,7 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "done_sorted": ("sorted by time", "按时间排序"),
     "done_ended": ("ended where the next stay begins", "止于下一次停留开始"),
     "done_opened": ("taken as open", "视为在手"),
+    "done_shifted": ("kept; a fit counts them on the next open day", "保留；拟合时计入下一个工作日"),
     "done_lost": ("taken as lost", "视为输单"),
     # reasons why rows are left out
     "left_where": ("{n} by `where`", "{n} 行不合 where 条件"),
@@ -87,6 +88,12 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "defect_future_dates": ("deals created after the record ends", "创建于记录终点之后的商机"),
     "defect_future_entries": ("stays that begin after the record ends", "始于记录终点之后的停留"),
     "defect_future_exits": ("stays that end after the record ends", "止于记录终点之后的停留"),
+    "defect_moves_on_closed_days": ("moves on days that are stated closed", "发生在已声明休业日的变动"),
+    "defect_future_calls": ("calls after the record ends", "记录终点之后的判断"),
+    "defect_unknown_calls": (
+        "calls that are no forecast category and no chance",
+        "既非预测类别也非概率的判断",
+    ),
     "defect_amount_changes": ("amounts that changed", "金额变更"),
     "defect_date_changes": ("expected dates that changed", "预计成交日变更"),
     "defect_entered_outside_gap": ("days of entry that do not lie between two copies", "进入日期不在两次快照之间"),
@@ -125,6 +132,24 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "note_one_stage": (
         "Deals alone tell no moves: all stand in one stage, {stage}; the other names are not used.",
         "仅有商机表，没有阶段变动：全部计入一个阶段 {stage}，其余阶段名未使用。",
+    ),
+    "note_closed_days": (
+        "{n} days of the record are stated closed: no deal ages on them. {ahead} more, weekends apart, lie ahead.",
+        "记录期内有 {n} 天声明为休业，商机在这些天不增龄；记录之后另有 {ahead} 天（周末除外）。",
+    ),
+    "note_calls_dated": (
+        "{n} calls of `{by}` on deals have a day of their own; `funnelsim calls` scores them.",
+        "`{by}` 对商机的 {n} 次判断带有日期，可用 `funnelsim calls` 评分。",
+    ),
+    "note_calls_by_export": (
+        "{n} deals more state a call of `{by}` without a day: it is known from the last day of the record only.",
+        "另有 {n} 单的 `{by}` 判断没有日期，只在记录末日起算作已知。",
+    ),
+    "note_calls_undated": (
+        "{n} calls of `{by}` stand in the table of deals alone: they are dated by the export and cannot be scored for "
+        "past days. A log of changes, events, copies or a table of opinions would date them.",
+        "`{by}` 的 {n} 次判断只见于商机表，按导出日计，无法对过去的日子评分；"
+        "变更记录、阶段变动、快照或判断表可以给出日期。",
     ),
     "note_created_from_moves": (
         "No day of creation is on record; the first stage entered stands for it.",

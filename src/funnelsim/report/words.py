@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
+from funnelsim.report.calls_words import CALLS_PHRASES
 from funnelsim.report.combination_words import COMBINATION_PHRASES
 from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
@@ -389,6 +390,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **FIT_PHRASES,
     **BACKTEST_PHRASES,
     **COMBINATION_PHRASES,
+    **CALLS_PHRASES,
 }
 
 
