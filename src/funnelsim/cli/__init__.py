@@ -25,6 +25,7 @@ from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
+from funnelsim.cli.sensitivity import sensitivity
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
 
@@ -69,6 +70,7 @@ for _command in (
     forecast,
     backtest,
     score,
+    sensitivity,
 ):
     commands.add_command(_command)
 

@@ -14,6 +14,7 @@ from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.sensitivity_words import SENSITIVITY_PHRASES
 from funnelsim.report.waiting_words import WAITING_PHRASES
 
 Language = Literal["en", "zh"]
@@ -387,6 +388,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **HISTORY_PHRASES,
     **FIT_PHRASES,
     **BACKTEST_PHRASES,
+    **SENSITIVITY_PHRASES,
 }
 
 

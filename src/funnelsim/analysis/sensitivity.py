@@ -1,0 +1,234 @@
+"""What moves a forecast: one input at a time, all inputs together, and what a point of each conversion is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from funnelsim.analysis.conditional import Answers, answers_of, outputs_of
+from funnelsim.analysis.gradient import Gradient, gradient
+from funnelsim.analysis.inputs import Inputs, inputs_of
+from funnelsim.analysis.shapley_effects import ShapleyEffects, shapley_effects
+from funnelsim.analysis.sobol import Estimate, SobolIndices, sobol_indices
+from funnelsim.analysis.tornado import Tornado, points, tornado_of
+from funnelsim.errors import InputError
+from funnelsim.model.case import Case
+from funnelsim.model.opening import Range
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
+SCHEMA = "funnelsim.sensitivity/1"
+N_POINTS = 256
+N_TRIALS = 4_000
+N_TRIALS_OF_GRADIENT = 20_000
+MAX_POINTS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a sensitivity is worked out.
+
+    Parameters
+    ----------
+    engine : {"exact", "simulate"}, optional
+        Default: exact where that answers within bearable work.
+    points : int
+        Rows of the design of Sobol' indices, or walks of Shapley effects.
+    trials : int
+        Of every setting, where it is simulated.
+    gradient_trials : int
+        Of the one run that the gradient comes from; 0 for none.
+    shapley : bool
+        Whether Shapley effects are told also where inputs are independent.
+    confidence : float
+        Of the intervals.
+    """
+
+    engine: str | None = None
+    points: int = N_POINTS
+    trials: int = N_TRIALS
+    gradient_trials: int = N_TRIALS_OF_GRADIENT
+    shapley: bool = False
+    confidence: float = 0.95
+    seed: int | None = None
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if not (2 <= self.points <= MAX_POINTS and self.points & (self.points - 1) == 0):
+            raise InputError.of(f"{self.points}; give a power of 2 from 2 to {MAX_POINTS:,}", "--points")
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The answers.
+
+    Parameters
+    ----------
+    outputs : tuple of str
+        ``mean``, ``p10``, ``p50``, ``p90`` of bookings, booked counted in, and ``target_1`` .. the chances.
+    sobol : SobolIndices or None
+        None where inputs are correlated.
+    shapley : ShapleyEffects or None
+        None where inputs are independent and it was not asked for.
+    engine, trials, seed
+        What gave the answers at every setting; no trials and no seed if nothing was drawn.
+    why_simulated : str
+        Why the exact engine did not answer, empty if it did or was not asked.
+    """
+
+    inputs: Inputs
+    outputs: tuple[str, ...]
+    tornado: Tornado
+    sobol: SobolIndices | None
+    shapley: ShapleyEffects | None
+    gradient: Gradient | None
+    plan: Plan
+    engine: str
+    trials: int | None
+    seed: int | None
+    why_simulated: str = ""
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+        return self.inputs.case
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the contract ``funnelsim.sensitivity/1`` as plain values."""
+        case = self.case
+        return {
+            "schema": SCHEMA,
+            "case": case.name,
+            "currency": case.money.currency,
+            "unit": case.money.unit,
+            "as_of": case.as_of.isoformat(),
+            "outputs": list(self.outputs),
+            "targets": [
+                {"measure": t.measure, "amount": t.amount, "by": t.by.isoformat() if t.by else None}
+                for t in case.targets
+            ],
+            "inputs": [one.as_json() for one in self.inputs.inputs],
+            "tornado": {name: getattr(self.tornado, name).tolist() for name in ("base", "low", "high")},
+            "sobol": _indices_json(self.sobol),
+            "shapley": _effects_json(self.shapley),
+            "gradient": self.gradient.as_json() if self.gradient else None,
+            "engine": self.engine,
+            "points": self.plan.points,
+            "trials": self.trials,
+            "seed": self.seed,
+            "confidence": self.plan.confidence,
+            "why_simulated": self.why_simulated,
+            "config": case.origin.config,
+            "config_sha256": case.origin.config_sha256,
+            "overrides": list(case.origin.overrides),
+            "scenario": case.origin.scenario,
+        }
+
+
+def sensitivity(
+    case: Case,
+    plan: Plan | None = None,
+    ranges: Mapping[str, Range] | None = None,
+    *,
+    on_progress: Progress | None = None,
+) -> Sensitivity:
+    """Return what moves the forecast of a case.
+
+    Parameters
+    ----------
+    case : Case
+    plan : Plan, optional
+    ranges : mapping of str to (low, high), optional
+        Ranges by the name of an input, in place of its belief or its default.
+    on_progress : callable, optional
+        Called with (settings done, all settings).
+
+    Raises
+    ------
+    InputError
+        For an unknown input, a range out of bounds, or fitted stages.
+    RefusedError
+        If the exact engine is asked for and does not answer the case.
+    """
+    plan = plan or Plan()
+    inputs = inputs_of(case, ranges)
+    report = on_progress or _silent
+    seed = case.seed if plan.seed is None else plan.seed
+    n_settings = 1 + 2 * len(inputs) + plan.points * (len(inputs) + 2)
+    answers, why = answers_of(inputs, n_settings, plan.trials, engine=plan.engine, seed=seed, threads=plan.threads)
+    ends = [np.array([getattr(one, end) for one in inputs.inputs]) for end in ("low", "high")]
+    tornado = tornado_of(answers(points(inputs.base, *ends)))
+    sobol, shapley = _shares(inputs, answers, plan, seed or 0, report)
+    slopes = None
+    if plan.gradient_trials:
+        slopes = gradient(case, trials=plan.gradient_trials, seed=answers.seed or seed, threads=plan.threads)
+    return Sensitivity(
+        inputs,
+        outputs_of(case),
+        tornado,
+        sobol,
+        shapley,
+        slopes,
+        plan,
+        answers.engine,
+        answers.trials,
+        answers.seed,
+        why,
+    )
+
+
+def output_number(case: Case, name: str | None) -> int:
+    """Return the number of an output; by default the chance of the first target, or else the even chance.
+
+    Raises
+    ------
+    InputError
+        If the case has no such output.
+    """
+    names = outputs_of(case)
+    wanted = name or ("target_1" if case.targets else "p50")
+    if wanted not in names:
+        raise InputError.of(f"no output '{wanted}'; take {', '.join(names)}", "--of")
+    return names.index(wanted)
+
+
+def _shares(
+    inputs: Inputs, answers: Answers, plan: Plan, seed: int, report: Progress
+) -> tuple[SobolIndices | None, ShapleyEffects | None]:
+    common = {"n_points": plan.points, "seed": seed}
+    sobol = shapley = None
+    if not inputs.are_correlated:
+        sobol = sobol_indices(
+            lambda u: answers(inputs.figures(u), report), len(inputs), confidence=plan.confidence, **common
+        )
+    if inputs.are_correlated or plan.shapley:
+        shapley = shapley_effects(
+            lambda z: answers(inputs.from_scores(z), report), inputs.correlation, confidence=plan.confidence, **common
+        )
+    return sobol, shapley
+
+
+def _indices_json(found: SobolIndices | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"first": _estimate_json(found.first), "total": _estimate_json(found.total), **_moments_json(found)}
+
+
+def _effects_json(found: ShapleyEffects | None) -> dict[str, Any] | None:
+    return None if found is None else {"share": _estimate_json(found.share), **_moments_json(found)}
+
+
+def _estimate_json(estimate: Estimate) -> dict[str, Any]:
+    return {name: getattr(estimate, name).tolist() for name in ("value", "low", "high")}
+
+
+def _moments_json(found: SobolIndices | ShapleyEffects) -> dict[str, Any]:
+    return {"mean": found.mean.tolist(), "sd": found.sd.tolist()}
+
+
+def _silent(_done: int, _all: int) -> None:
+    """Say nothing."""
