@@ -185,7 +185,7 @@ def answers_of(
     if engine == "simulate":
         return simulated_answers(inputs, trials, seed=seed, threads=threads), ""
     try:
-        work = exact.work(inputs.base[None]) * n_settings
+        work = exact.work(inputs.low[None]) * n_settings
     except RefusedError as error:
         if engine == "exact":
             raise

@@ -121,7 +121,7 @@ class Inputs:
     def figures(self, u: Floats) -> Floats:
         """Return the figures (n, inputs) below which each input lies with the probabilities `u`, each by itself."""
         n = self.program.parameters.n
-        low, high = (np.array([getattr(i, end) for i in self.inputs[n:]]) for end in ("low", "high"))
+        low, high = self.low[n:], self.high[n:]
         drawn = self.program.parameters.exceeded(1.0 - u[:, :n])
         return np.concatenate([drawn, low + (high - low) * u[:, n:]], axis=1)
 
@@ -137,9 +137,19 @@ class Inputs:
         return Settings(np.ascontiguousarray(figures[:, :n]), inflow)
 
     @property
+    def low(self) -> Floats:
+        """Return (inputs,) the low end of every range."""
+        return np.array([one.low for one in self.inputs])
+
+    @property
     def base(self) -> Floats:
         """Return (inputs,) where every input stands in a tornado."""
-        return np.array([i.base for i in self.inputs])
+        return np.array([one.base for one in self.inputs])
+
+    @property
+    def high(self) -> Floats:
+        """Return (inputs,) the high end of every range."""
+        return np.array([one.high for one in self.inputs])
 
 
 def inputs_of(case: Case, ranges: Mapping[str, Range] | None = None) -> Inputs:

@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from funnelsim.analysis.conditional import Answers, answers_of, outputs_of
 from funnelsim.analysis.gradient import Gradient, gradient
 from funnelsim.analysis.inputs import Inputs, inputs_of
@@ -18,8 +15,8 @@ from funnelsim.analysis.tornado import Tornado, points, tornado_of
 from funnelsim.errors import InputError
 from funnelsim.model.case import Case
 from funnelsim.model.opening import Range
+from funnelsim.model.target import Target
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 SCHEMA = "funnelsim.sensitivity/1"
 N_POINTS = 256
@@ -107,10 +104,7 @@ class Sensitivity:
             "unit": case.money.unit,
             "as_of": case.as_of.isoformat(),
             "outputs": list(self.outputs),
-            "targets": [
-                {"measure": t.measure, "amount": t.amount, "by": t.by.isoformat() if t.by else None}
-                for t in case.targets
-            ],
+            "targets": [_target_json(target) for target in case.targets],
             "inputs": [one.as_json() for one in self.inputs.inputs],
             "tornado": {name: getattr(self.tornado, name).tolist() for name in ("base", "low", "high")},
             "sobol": _indices_json(self.sobol),
@@ -160,8 +154,7 @@ def sensitivity(
     seed = case.seed if plan.seed is None else plan.seed
     n_settings = 1 + 2 * len(inputs) + plan.points * (len(inputs) + 2)
     answers, why = answers_of(inputs, n_settings, plan.trials, engine=plan.engine, seed=seed, threads=plan.threads)
-    ends = [np.array([getattr(one, end) for one in inputs.inputs]) for end in ("low", "high")]
-    tornado = tornado_of(answers(points(inputs.base, *ends)))
+    tornado = tornado_of(answers(points(inputs.base, inputs.low, inputs.high)))
     sobol, shapley = _shares(inputs, answers, plan, seed or 0, report)
     slopes = None
     if plan.gradient_trials:
@@ -210,6 +203,11 @@ def _shares(
             lambda z: answers(inputs.from_scores(z), report), inputs.correlation, confidence=plan.confidence, **common
         )
     return sobol, shapley
+
+
+def _target_json(target: Target) -> dict[str, Any]:
+    by = target.by.isoformat() if target.by else None
+    return {"measure": target.measure, "amount": target.amount, "by": by, "group": dict(target.group)}
 
 
 def _indices_json(found: SobolIndices | None) -> dict[str, Any] | None:
