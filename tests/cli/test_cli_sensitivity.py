@@ -41,7 +41,7 @@ def test_the_same_command_gives_the_same_bytes_on_any_threads(cli, config):
 def test_chinese_tables_speak_chinese(cli, config):
     code, out, _ = cli("sensitivity", config, *QUICK, "--lang", "zh", "--of", "p10", "--shapley")
     assert code == 0
-    assert "按其影响排序：承诺值" in out
+    assert "逐项变动：承诺值" in out
     assert "conversion" not in out
 
 

@@ -3,8 +3,8 @@
 SENSITIVITY_PHRASES: dict[str, tuple[str, str]] = {
     "sens_title": ("{case}: what moves the forecast", "{case}：预测对什么敏感"),
     "sens_headline_tornado": (
-        "One at a time, nothing moves it more than this: {input}, which takes {answer} from {low} to {high}.",
-        "单独变动时影响最大的是 {input}：{answer}由 {low} 变为 {high}。",
+        "One at a time, the widest swing is that of {input}: {answer} from {low} to {high}.",
+        "单独变动时影响最大的是{input}：{answer}由 {low} 变为 {high}。",
     ),
     "sens_headline_share": (
         " All at once, {share} of its variance goes back to {first} alone{second}.",
@@ -29,7 +29,7 @@ SENSITIVITY_PHRASES: dict[str, tuple[str, str]] = {
     "sens_elasticity": ("{of}: pull of communication on odds", "{of}：沟通对推进率的影响"),
     "sens_rework": ("{of}: pull of communication on stays", "{of}：沟通对停留时间的影响"),
     "sens_rate": ("{of}: new deals", "{of}：新增商机"),
-    "sens_tornado": ("One at a time, by what it does to: {answer}", "逐项变动，按其影响排序：{answer}"),
+    "sens_tornado": ("One at a time: {answer}, the widest swing first", "逐项变动：{answer}，变幅大者在前"),
     "sens_input": ("input", "输入"),
     "sens_range": ("range", "范围"),
     "sens_from": ("from", "低"),
@@ -43,15 +43,15 @@ SENSITIVITY_PHRASES: dict[str, tuple[str, str]] = {
     "sens_default": ("default", "默认"),
     "sens_base": ("as it stands", "现状"),
     "sens_sobol": (
-        "All at once: share of the variance of {answer}, and in all of the others",
-        "同时变动：占“{answer}”方差的比例，及对其他结果的总效应",
+        "All at once: {answer}, shares of its variance, and those in all of the other figures",
+        "同时变动：{answer}，占其方差的比例，及对其他结果的总效应",
     ),
     "sens_alone": ("alone", "单独"),
     "sens_in_all": ("in all", "合计"),
     "sens_interval": ("{confidence} interval", "{confidence} 区间"),
     "sens_shapley": (
-        "All at once, inputs hanging together: fair share of the variance of {answer}",
-        "同时变动（输入相关）：占“{answer}”方差的公平份额",
+        "All at once, inputs hanging together: {answer}, fair shares of its variance, and those of the other figures",
+        "同时变动（输入相关）：{answer}，其方差的公平份额，及其他结果的份额",
     ),
     "sens_share": ("share", "份额"),
     "sens_gradient": ("One point more of a conversion, the others kept", "推进率提高一个百分点，其余不变"),
