@@ -20,6 +20,7 @@ from funnelsim.model.target import Target
 Progress = Callable[[int, int], None]
 SCHEMA = "funnelsim.sensitivity/1"
 N_POINTS = 256
+WALKS_A_ROW = 4  # Shapley effects are noisier than indices
 N_TRIALS = 4_000
 N_TRIALS_OF_GRADIENT = 20_000
 MAX_POINTS = 1 << 16
@@ -34,7 +35,7 @@ class Plan:
     engine : {"exact", "simulate"}, optional
         Default: exact where that answers within bearable work.
     points : int
-        Rows of the design of Sobol' indices, or walks of Shapley effects.
+        Rows of the design of Sobol' indices; Shapley effects take four walks a row.
     trials : int
         Of every setting, where it is simulated.
     gradient_trials : int
@@ -94,6 +95,11 @@ class Sensitivity:
         """Return the case."""
         return self.inputs.case
 
+    @property
+    def n_settings(self) -> int:
+        """Return at how many settings of the inputs the answers were worked out."""
+        return _n_settings(self.inputs, self.plan)
+
     def as_json(self) -> dict[str, Any]:
         """Return the contract ``funnelsim.sensitivity/1`` as plain values."""
         case = self.case
@@ -152,8 +158,9 @@ def sensitivity(
     inputs = inputs_of(case, ranges)
     report = on_progress or _silent
     seed = case.seed if plan.seed is None else plan.seed
-    n_settings = 1 + 2 * len(inputs) + plan.points * (len(inputs) + 2)
-    answers, why = answers_of(inputs, n_settings, plan.trials, engine=plan.engine, seed=seed, threads=plan.threads)
+    answers, why = answers_of(
+        inputs, _n_settings(inputs, plan), plan.trials, engine=plan.engine, seed=seed, threads=plan.threads
+    )
     tornado = tornado_of(answers(points(inputs.base, inputs.low, inputs.high)))
     sobol, shapley = _shares(inputs, answers, plan, seed or 0, report)
     slopes = None
@@ -189,18 +196,32 @@ def output_number(case: Case, name: str | None) -> int:
     return names.index(wanted)
 
 
+def _n_settings(inputs: Inputs, plan: Plan) -> int:
+    """Return at how many settings of the inputs a plan asks for answers."""
+    d, n = len(inputs), 1 + 2 * len(inputs)
+    if not inputs.are_correlated:
+        n += plan.points * (d + 2)
+    if inputs.are_correlated or plan.shapley:
+        n += WALKS_A_ROW * plan.points * (d + 1)
+    return n
+
+
 def _shares(
     inputs: Inputs, answers: Answers, plan: Plan, seed: int, report: Progress
 ) -> tuple[SobolIndices | None, ShapleyEffects | None]:
-    common = {"n_points": plan.points, "seed": seed}
+    n, confidence = plan.points, plan.confidence
     sobol = shapley = None
     if not inputs.are_correlated:
         sobol = sobol_indices(
-            lambda u: answers(inputs.figures(u), report), len(inputs), confidence=plan.confidence, **common
+            lambda u: answers(inputs.figures(u), report), len(inputs), n_points=n, seed=seed, confidence=confidence
         )
     if inputs.are_correlated or plan.shapley:
         shapley = shapley_effects(
-            lambda z: answers(inputs.from_scores(z), report), inputs.correlation, confidence=plan.confidence, **common
+            lambda z: answers(inputs.from_scores(z), report),
+            inputs.correlation,
+            n_points=WALKS_A_ROW * n,
+            seed=seed,
+            confidence=confidence,
         )
     return sobol, shapley
 

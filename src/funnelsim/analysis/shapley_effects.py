@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from funnelsim.analysis.sobol import Estimate, Model
 
@@ -55,7 +56,7 @@ def shapley_effects(
     correlation : array (inputs, inputs)
         Of the normal scores: the copula.
     n_points : int
-        Number of random orders, a walk of inputs + 1 points each.
+        Number of random orders, a walk of inputs + 1 points each; a power of 2 keeps the scores balanced.
     seed : int
     confidence : float
         Of the intervals, from a bootstrap over walks.
@@ -69,7 +70,9 @@ def shapley_effects(
     d = len(correlation)
     rng = np.random.default_rng([seed, 2])
     orders = rng.permuted(np.tile(np.arange(d), (n_points, 1)), axis=1)
-    answers = model(_walks(correlation, orders, rng).reshape(-1, d)).reshape(n_points, d + 1, -1)
+    answers = model(_walks(correlation, orders, _scores(n_points, 2 * d, rng)).reshape(-1, d)).reshape(
+        n_points, d + 1, -1
+    )
     gains = _gains(answers, orders)
     share = _shares(gains.mean(axis=0))
     ends = 0.5 - 0.5 * confidence, 0.5 + 0.5 * confidence
@@ -79,10 +82,17 @@ def shapley_effects(
     return ShapleyEffects(Estimate(share, low, high), whole.mean(axis=0), whole.std(axis=0), n_points)
 
 
-def _walks(correlation: Floats, orders: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
+def _scores(n: int, d: int, rng: np.random.Generator) -> Floats:
+    """Return (n, d) independent normal scores, spread evenly."""
+    from scipy.stats import qmc  # slow to import
+
+    return np.asarray(special.ndtri(np.clip(qmc.Sobol(d, rng=rng).random(n), 1e-12, 1.0 - 1e-12)))
+
+
+def _walks(correlation: Floats, orders: npt.NDArray[np.int64], scores: Floats) -> Floats:
     """Return (walk, d + 1, d) the points X_0 .. X_d: each takes one score more, in its order, from the last one."""
     n, d = orders.shape
-    fresh, kept = rng.standard_normal((2, n, d))
+    fresh, kept = scores[:, :d], scores[:, d:]
     points = np.empty((n, d + 1, d))
     for row, order in enumerate(orders):
         root = np.linalg.cholesky(correlation[np.ix_(order, order)])

@@ -74,8 +74,9 @@ def tornado_table(found: Sensitivity, answer: int, say: Words) -> Table:
 def shares_table(found: Sensitivity, answer: int, say: Words) -> Table:
     """Return what share of the variance each input explains: indices, or Shapley effects where they hang together."""
     interval = say("sens_interval", confidence=rate(found.plan.confidence))
-    main = _estimates(found)
-    order = sorted(range(len(found.inputs)), key=lambda i: -main[-1][1].value[i, answer])
+    main = estimates(found)
+    whole = main[min(1, len(main) - 1)][1]
+    order = sorted(range(len(found.inputs)), key=lambda i: -whole.value[i, answer])
     others = [o for o in range(len(found.outputs)) if o != answer]
     columns = [Column(say("sens_input"), is_number=False)]
     for name, _ in main:
@@ -86,8 +87,8 @@ def shares_table(found: Sensitivity, answer: int, say: Words) -> Table:
         cells = [input_in_words(found.inputs.inputs[i], found, say)]
         for _, estimate in main:
             cells += [share(estimate.value[i, answer]), _interval(estimate, i, answer)]
-        rows.append((*cells, *(share(main[-1][1].value[i, o]) for o in others)))
-    title = "sens_sobol" if len(main) > 1 else "sens_shapley"
+        rows.append((*cells, *(share(whole.value[i, o]) for o in others)))
+    title = "sens_sobol" if found.sobol is not None else "sens_shapley"
     return Table(say(title, answer=answer_in_words(found, answer, say)), tuple(columns), tuple(rows))
 
 
@@ -166,6 +167,13 @@ def share(x: float) -> str:
     return percent(max(x, 0.0), 0)
 
 
+def estimates(found: Sensitivity) -> list[tuple[str, Estimate]]:
+    """Return what shares of the variance there are, by the name of their phrase: indices, Shapley effects, or both."""
+    sobol, shapley = found.sobol, found.shapley
+    told = [("sens_alone", sobol.first), ("sens_in_all", sobol.total)] if sobol is not None else []
+    return told + ([("sens_share", shapley.share)] if shapley is not None else [])
+
+
 def _owner(one: Input, found: Sensitivity) -> str:
     chain = found.case.communication
     if one.kind == "keeps" and chain is not None:
@@ -176,21 +184,12 @@ def _owner(one: Input, found: Sensitivity) -> str:
     return stage_title(found, one.of)
 
 
-def _estimates(found: Sensitivity) -> list[tuple[str, Estimate]]:
-    if found.sobol is not None:
-        return [("sens_alone", found.sobol.first), ("sens_in_all", found.sobol.total)]
-    return [("sens_share", found.shapley.share)] if found.shapley else []
-
-
 def _interval(estimate: Estimate, i: int, answer: int) -> str:
     return f"{share(estimate.low[i, answer])[:-1]}–{share(estimate.high[i, answer])}"
 
 
 def _shares_in_words(found: Sensitivity, answer: int, say: Words) -> str:
-    estimates = _estimates(found)
-    if not estimates:
-        return ""
-    value = estimates[0][1].value[:, answer]
+    value = estimates(found)[0][1].value[:, answer]
     order = sorted(range(len(value)), key=lambda i: -value[i])[:2]
     if not value[order[0]] > 0:
         return ""
@@ -234,9 +233,7 @@ def notes(found: Sensitivity, say: Words) -> list[str]:
 
 def provenance(found: Sensitivity, say: Words) -> str:
     """Return how the figures were made."""
-    d, n = len(found.inputs), found.plan.points
-    settings = 1 + 2 * d + n * (d + 2) * (found.sobol is not None) + n * (d + 1) * (found.shapley is not None)
-    made = {"settings": f"{settings:,}", "points": f"{n:,}"}
+    made = {"settings": f"{found.n_settings:,}", "points": f"{found.plan.points:,}"}
     if found.trials is None:
         told = say("sens_exact", **made)
     else:

@@ -12,7 +12,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from funnelsim.analysis.sensitivity import Sensitivity
-from funnelsim.analysis.sobol import Estimate
 from funnelsim.report.fonts import drawable
 from funnelsim.report.lines import broken
 from funnelsim.report.numbers import figure
@@ -20,6 +19,7 @@ from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE, new_figure, s
 from funnelsim.report.sensitivity import (
     amount_axis,
     answer_in_words,
+    estimates,
     figure_of,
     input_in_words,
     sensitivity_headline,
@@ -33,6 +33,7 @@ _WIDTH, _HEAD, _ROW, _FOOT = 9.0, 1.65, 0.44, 0.75
 _LEFT, _RIGHT = 3.05, 0.75
 _BAR = 0.62
 _SMALL = 8.5
+_COLOURS = {"sens_alone": MIDDLE, "sens_in_all": LIGHT, "sens_share": GREY}
 
 
 def tornado_picture(found: Sensitivity, answer: int, say: Words) -> Figure:
@@ -59,8 +60,8 @@ def tornado_picture(found: Sensitivity, answer: int, say: Words) -> Figure:
 
 def shares_picture(found: Sensitivity, answer: int, say: Words) -> Figure:
     """Return the shares of the variance of an output, with their intervals: alone and in all, or Shapley effects."""
-    bars = _bars(found, say)
-    whole = bars[0][2]
+    bars = [(name, _COLOURS[name], estimate) for name, estimate in estimates(found)]
+    whole = bars[min(1, len(bars) - 1)][2]
     order = sorted(range(len(found.inputs)), key=lambda i: -whole.value[i, answer])[:MAX_INPUTS]
     with style():
         canvas, axes = _sheet(len(order), sensitivity_title(found, say), sensitivity_headline(found, answer, say))
@@ -79,14 +80,6 @@ def shares_picture(found: Sensitivity, answer: int, say: Words) -> Figure:
         handles: list[Any] = [Patch(facecolor=colour, edgecolor=MIDDLE, label=say(name)) for name, colour, _ in bars]
         _key(axes, [*handles, Line2D([], [], color=INK, linewidth=1.0, label=interval)])
         return canvas
-
-
-def _bars(found: Sensitivity, say: Words) -> list[tuple[str, str, Estimate]]:
-    if found.sobol is not None:
-        return [("sens_in_all", LIGHT, found.sobol.total), ("sens_alone", MIDDLE, found.sobol.first)]
-    if found.shapley is None:
-        raise ValueError(say("sens_share"))
-    return [("sens_share", MIDDLE, found.shapley.share)]
 
 
 def _sheet(n_rows: int, title: str, headline: str) -> tuple[Figure, Axes]:
