@@ -19,7 +19,6 @@ from funnelsim.report.plots import DARK, INK, LIGHT, MIDDLE, new_figure, png_byt
 HERE = Path(__file__).parent
 CASE = HERE.parent / "communication_funnel" / "case.yaml"
 LABELS = {"所说": "said", "所听": "heard", "所懂": "understood", "所做": "done"}
-POINT = 0.01
 DECAY = ("row", "comes_through", "mean", "p10", "p50", "p90", "chance_2685")
 WORTH = (
     *("hop", "keeps", "point_mean", "point_chance", "out_mean", "out_chance", "low_chance", "high_chance"),
@@ -49,19 +48,13 @@ def decay(case: fs.Case) -> list[Row]:
 
 def worth(case: fs.Case, found: Sensitivity) -> list[Row]:
     """Return, a row a hop, what a point of it and its absence bring, and its share of what is not known."""
-    inputs, hops = found.inputs, keeps_of(case)
-    settings = np.tile(inputs.base, (1 + 2 * len(hops), 1))
-    for n, hop in enumerate(hops):
-        settings[1 + n, hop] += POINT
-        settings[1 + len(hops) + n, hop] = 1.0
-    answers = ExactAnswers(inputs)(settings)[:, [0, 4]]
-    gain = (answers[1:] - answers[0]).reshape(2, len(hops), 2)
+    inputs = found.inputs
     first, total = found.sobol.first, found.sobol.total
     rows = []
-    for n, hop in enumerate(hops):
+    for hop, change in zip(keeps_of(case), found.hops, strict=True):
         ends = found.tornado.low[hop, 4], found.tornado.high[hop, 4]
         shares = [x[hop, 4] for e in (first, total) for x in (e.value, e.low, e.high)]
-        figures = [inputs.base[hop], *gain[0, n], *gain[1, n], *ends, *shares]
+        figures = [inputs.base[hop], *change.point[[0, 4]], *change.removed[[0, 4]], *ends, *shares]
         name = LABELS[inputs.inputs[hop].of]
         rows.append(dict(zip(WORTH, [name, *(round(float(x), 5) for x in figures)], strict=True)))
     return rows

@@ -11,7 +11,9 @@ import funnelsim as fs
 from funnelsim.analysis.conditional import ExactAnswers, answers_of, outputs_of, simulated_answers
 from funnelsim.analysis.inputs import inputs_of
 from funnelsim.errors import RefusedError
+from funnelsim.model.capacity import Capacity
 from funnelsim.model.law import Pert
+from funnelsim.model.pipeline import Pipeline
 from funnelsim.model.shock import Shock
 from funnelsim.model.target import Target
 
@@ -94,6 +96,14 @@ def test_what_the_exact_engine_refuses_is_simulated_with_the_reason():
     assert "shock per period" in why
     with pytest.raises(RefusedError):
         answers_of(inputs_of(case), 10, 100, engine="exact")
+
+
+def test_deals_that_wait_for_each_other_are_simulated_with_the_reason():
+    deals = Pipeline(tuple(deal._replace(owner="ann") for deal in small().pipeline.deals))
+    case = replace(small(stays=True), pipeline=deals, capacity=Capacity(each_owner=3))
+    answers, why = answers_of(inputs_of(case), 10, 100)
+    assert answers.engine == "simulate"
+    assert "capacity" in why
 
 
 def test_too_much_work_for_exact_laws_is_simulated_with_the_reason():

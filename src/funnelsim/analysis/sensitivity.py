@@ -8,6 +8,7 @@ from typing import Any
 
 from funnelsim.analysis.conditional import Answers, answers_of, outputs_of
 from funnelsim.analysis.gradient import Gradient, gradient
+from funnelsim.analysis.hops import HopWorth, hops_worth
 from funnelsim.analysis.inputs import Inputs, inputs_of
 from funnelsim.analysis.shapley_effects import ShapleyEffects, shapley_effects
 from funnelsim.analysis.sobol import Estimate, SobolIndices, sobol_indices
@@ -84,6 +85,7 @@ class Sensitivity:
     sobol: SobolIndices | None
     shapley: ShapleyEffects | None
     gradient: Gradient | None
+    hops: tuple[HopWorth, ...]
     plan: Plan
     engine: str
     trials: int | None
@@ -116,6 +118,7 @@ class Sensitivity:
             "sobol": _indices_json(self.sobol),
             "shapley": _effects_json(self.shapley),
             "gradient": self.gradient.as_json() if self.gradient else None,
+            "hops": [hop.as_json() for hop in self.hops],
             "engine": self.engine,
             "points": self.plan.points,
             "trials": self.trials,
@@ -173,6 +176,7 @@ def sensitivity(
         sobol,
         shapley,
         slopes,
+        hops_worth(inputs, answers),
         plan,
         answers.engine,
         answers.trials,
@@ -198,7 +202,8 @@ def output_number(case: Case, name: str | None) -> int:
 
 def _n_settings(inputs: Inputs, plan: Plan) -> int:
     """Return at how many settings of the inputs a plan asks for answers."""
-    d, n = len(inputs), 1 + 2 * len(inputs)
+    hops = sum(one.kind == "keeps" for one in inputs.inputs)
+    d, n = len(inputs), 1 + 2 * len(inputs) + 2 * hops
     if not inputs.are_correlated:
         n += plan.points * (d + 2)
     if inputs.are_correlated or plan.shapley:

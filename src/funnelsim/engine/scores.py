@@ -43,7 +43,7 @@ def refuse_scores(case: Case) -> None:
     }
     found = [reason for reason, holds in reasons.items() if holds]
     if found:
-        raise RefusedError(f"no likelihood ratio: {'; '.join(found)}")
+        raise RefusedError("; ".join(found))
 
 
 def liftable(case: Case) -> list[int]:

@@ -109,6 +109,23 @@ def gradient_table(found: Sensitivity, say: Words) -> Table | None:
     return Table(say("sens_gradient"), tuple(columns), tuple(rows))
 
 
+def hops_table(found: Sensitivity, say: Words) -> Table | None:
+    """Return what a point of every hop, and its absence, bring; None where no stage hangs on a chain."""
+    if not found.hops:
+        return None
+    outputs = range(len(found.outputs))
+    names = [answer_in_words(found, o, say) for o in outputs]
+    columns = [Column(say("sens_change"), is_number=False)]
+    columns += [Column(say("sens_more_chance", answer=n) if o > 3 else n) for o, n in zip(outputs, names, strict=True)]
+    rows = []
+    for hop in found.hops:
+        title = _hop_title(found, hop.hop)
+        for phrase, change in (("sens_hop_point", hop.point), ("sens_hop_removed", hop.removed)):
+            cells = [_signed(100 * float(change[o]) if o > 3 else float(change[o]), 0.0) for o in outputs]
+            rows.append((say(phrase, hop=title), *cells))
+    return Table(say("sens_hops"), tuple(columns), tuple(rows))
+
+
 def answer_in_words(found: Sensitivity, answer: int, say: Words) -> str:
     """Return the name of an output."""
     name = found.outputs[answer]
@@ -175,13 +192,17 @@ def estimates(found: Sensitivity) -> list[tuple[str, Estimate]]:
 
 
 def _owner(one: Input, found: Sensitivity) -> str:
-    chain = found.case.communication
-    if one.kind == "keeps" and chain is not None:
-        return one_line(next(hop.title for hop in chain.hops if hop.name == one.of), _NAME)
+    if one.kind == "keeps":
+        return _hop_title(found, one.of)
     if one.kind == "rate":
         source = next(source for source in found.case.sources if source.name == one.of)
         return one_line(source.name, _NAME)
     return stage_title(found, one.of)
+
+
+def _hop_title(found: Sensitivity, name: str) -> str:
+    chain = found.case.communication
+    return one_line(next((hop.title for hop in (chain.hops if chain else ()) if hop.name == name), name), _NAME)
 
 
 def _interval(estimate: Estimate, i: int, answer: int) -> str:
@@ -206,7 +227,8 @@ def _signed(x: float, error: float) -> str:
 def _parts(found: Sensitivity, answer: int, say: Words, width: int) -> Iterator[RenderableType]:
     yield Text(sensitivity_title(found, say), style="bold")
     yield Text(sensitivity_headline(found, answer, say))
-    for table in (tornado_table(found, answer, say), shares_table(found, answer, say), gradient_table(found, say)):
+    tables = (tornado_table(found, answer, say), shares_table(found, answer, say))
+    for table in (*tables, hops_table(found, say), gradient_table(found, say)):
         if table is not None:
             yield Text("")
             yield grid(table, width)

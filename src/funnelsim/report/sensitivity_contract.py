@@ -88,6 +88,14 @@ class ToldGradient(_Part):
     why_not: str
 
 
+class ToldHop(_Part):
+    """What the outputs gain if a hop of communication keeps a point more, or loses nothing."""
+
+    hop: str
+    point: Row
+    removed: Row
+
+
 class Sensitivity(_Part):
     """``funnelsim sensitivity --json``."""
 
@@ -103,6 +111,7 @@ class Sensitivity(_Part):
     sobol: ToldSobol | None
     shapley: ToldShapley | None
     gradient: ToldGradient | None
+    hops: list[ToldHop]
     engine: Literal["exact", "simulate"]
     points: int
     trials: int | None

@@ -69,11 +69,7 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     >>> round(exact(case).total("bookings").chance_at_least(100.0), 12)
     0.75
     """
-    if case.capacity is not None:
-        raise RefusedError(
-            "with a capacity deals wait for each other, and their days have no law of their own that could be "
-            "multiplied up; use --engine simulate, or leave out capacity"
-        )
+    _refuse_waiting(case)
     unknown = [name for name in measures if name not in MEASURES]
     if unknown:
         raise InputError.of(f"measures {tuple(unknown)}; take {', '.join(ANSWERED)}", "measures")
@@ -97,8 +93,17 @@ def exact_given(program: Program, draws: Draws, measures: Sequence[str]) -> Exac
     """
     if program.arrays.daily is not None:
         raise RefusedError("the exact engine does not join parameter sets with fitted tables; use --engine simulate")
+    _refuse_waiting(program.case)
     refuse_business(program.case, measures)
     return ExactLaw(program, tuple(measures), axes_of(program), given=draws)
+
+
+def _refuse_waiting(case: Case) -> None:
+    if case.capacity is not None:
+        raise RefusedError(
+            "with a capacity deals wait for each other, and their days have no law of their own that could be "
+            "multiplied up; use --engine simulate, or leave out capacity"
+        )
 
 
 @dataclass(frozen=True)
