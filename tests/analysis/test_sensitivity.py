@@ -81,6 +81,13 @@ def test_trials_and_exact_laws_tell_the_same_story():
     assert np.abs(exact.sobol.total.value[:, 0] - drawn.sobol.total.value[:, 0]).max() < 0.05  # the same 16 rows
 
 
+def test_one_seed_serves_design_and_trials_and_is_told():
+    stated, drawn = (sensitivity(replace(small(), seed=seed), replace(QUICK, points=2)) for seed in (0, None))
+    assert (stated.seed, stated.gradient.seed) == (0, 0)
+    again = sensitivity(replace(small(), seed=None), replace(QUICK, points=2, seed=drawn.seed))
+    assert again.as_json() == drawn.as_json()
+
+
 def test_an_output_that_is_not_there_is_told():
     assert (output_number(small(), None), output_number(small(targets=()), None)) == (4, 2)
     with pytest.raises(InputError, match="no output 'target_2'; take mean, p10, p50, p90, target_1"):

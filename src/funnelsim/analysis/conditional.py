@@ -46,7 +46,6 @@ class ExactAnswers:
 
     engine = "exact"
     trials = None
-    seed = None
 
     def work(self, figures: Floats) -> float:
         """Return about how many products the first of the settings takes.
@@ -124,11 +123,6 @@ class SimulatedAnswers:
     trials: int
 
     engine = "simulate"
-
-    @property
-    def seed(self) -> int:
-        """Return the seed of all trials."""
-        return self.simulation.seed
 
     def __call__(self, figures: Floats, on_progress: Progress | None = None) -> Floats:
         """Return (n, outputs) at figures (n, inputs)."""

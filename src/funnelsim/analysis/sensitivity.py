@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,8 +74,10 @@ class Sensitivity:
         None where inputs are correlated.
     shapley : ShapleyEffects or None
         None where inputs are independent and it was not asked for.
-    engine, trials, seed
-        What gave the answers at every setting; no trials and no seed if nothing was drawn.
+    engine, trials
+        What gave the answers at every setting; no trials if the exact engine did.
+    seed : int
+        Of the design and of all trials; drawn if neither plan nor case states one.
     why_simulated : str
         Why the exact engine did not answer, empty if it did or was not asked.
     """
@@ -89,7 +92,7 @@ class Sensitivity:
     plan: Plan
     engine: str
     trials: int | None
-    seed: int | None
+    seed: int
     why_simulated: str = ""
 
     @property
@@ -160,15 +163,15 @@ def sensitivity(
     plan = plan or Plan()
     inputs = inputs_of(case, ranges)
     report = on_progress or _silent
-    seed = case.seed if plan.seed is None else plan.seed
+    seed = next((s for s in (plan.seed, case.seed) if s is not None), secrets.randbelow(2**31))
     answers, why = answers_of(
         inputs, _n_settings(inputs, plan), plan.trials, engine=plan.engine, seed=seed, threads=plan.threads
     )
     tornado = tornado_of(answers(points(inputs.base, inputs.low, inputs.high)))
-    sobol, shapley = _shares(inputs, answers, plan, seed or 0, report)
+    sobol, shapley = _shares(inputs, answers, plan, seed, report)
     slopes = None
     if plan.gradient_trials:
-        slopes = gradient(case, trials=plan.gradient_trials, seed=answers.seed or seed, threads=plan.threads)
+        slopes = gradient(case, trials=plan.gradient_trials, seed=seed, threads=plan.threads)
     return Sensitivity(
         inputs,
         outputs_of(case),
@@ -180,7 +183,7 @@ def sensitivity(
         plan,
         answers.engine,
         answers.trials,
-        answers.seed,
+        seed,
         why,
     )
 

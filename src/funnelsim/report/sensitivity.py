@@ -255,11 +255,11 @@ def notes(found: Sensitivity, say: Words) -> list[str]:
 
 def provenance(found: Sensitivity, say: Words) -> str:
     """Return how the figures were made."""
-    made = {"settings": f"{found.n_settings:,}", "points": f"{found.plan.points:,}"}
+    made = {"settings": f"{found.n_settings:,}", "points": f"{found.plan.points:,}", "seed": found.seed}
     if found.trials is None:
         told = say("sens_exact", **made)
     else:
-        told = say("sens_simulated", trials=f"{found.trials:,}", seed=found.seed, **made)
+        told = say("sens_simulated", trials=f"{found.trials:,}", **made)
     if found.gradient is not None and found.gradient.slopes:
         told += " " + say("sens_gradient_made", trials=f"{found.gradient.trials:,}")
     return told

@@ -115,7 +115,7 @@ class Sensitivity(_Part):
     engine: Literal["exact", "simulate"]
     points: int
     trials: int | None
-    seed: int | None
+    seed: int
     confidence: float
     why_simulated: str
     config: str

@@ -83,8 +83,9 @@ SENSITIVITY_PHRASES: dict[str, tuple[str, str]] = {
         "推进率变动时其余推进率不变，之前各阶段赢率随之变动。",
     ),
     "sens_exact": (
-        "Worked out exactly at {settings} settings of the inputs; intervals are of a bootstrap over {points} rows.",
-        "在 {settings} 组输入取值下精确计算；区间由 {points} 行的自助法得出。",
+        "Worked out exactly at {settings} settings of the inputs (seed {seed}); intervals are of a bootstrap over "
+        "{points} rows.",
+        "在 {settings} 组输入取值下精确计算（种子 {seed}）；区间由 {points} 行的自助法得出。",
     ),
     "sens_simulated": (
         "The same {trials} trials (seed {seed}) at {settings} settings of the inputs; intervals are of a bootstrap "
