@@ -183,7 +183,8 @@ def answers_of(
     except RefusedError as error:
         if engine == "exact":
             raise
-        return simulated_answers(inputs, trials, seed=seed, threads=threads), str(error)
+        why = str(error).partition("; use --engine")[0]
+        return simulated_answers(inputs, trials, seed=seed, threads=threads), why
     if engine == "exact" or work <= MAX_WORK:
         return exact, ""
     why = f"the exact laws of {n_settings:,} settings would take too long"

@@ -75,7 +75,7 @@ def shares_table(found: Sensitivity, answer: int, say: Words) -> Table:
     """Return what share of the variance each input explains: indices, or Shapley effects where they hang together."""
     interval = say("sens_interval", confidence=rate(found.plan.confidence))
     main = estimates(found)
-    whole = main[min(1, len(main) - 1)][1]
+    whole = whole_share(found)
     order = sorted(range(len(found.inputs)), key=lambda i: -whole.value[i, answer])
     others = [o for o in range(len(found.outputs)) if o != answer]
     columns = [Column(say("sens_input"), is_number=False)]
@@ -191,6 +191,12 @@ def estimates(found: Sensitivity) -> list[tuple[str, Estimate]]:
     return told + ([("sens_share", shapley.share)] if shapley is not None else [])
 
 
+def whole_share(found: Sensitivity) -> Estimate:
+    """Return the shares that rows are sorted by: total indices, or Shapley effects where inputs hang together."""
+    wanted = "sens_in_all" if found.sobol is not None else "sens_share"
+    return dict(estimates(found))[wanted]
+
+
 def _owner(one: Input, found: Sensitivity) -> str:
     if one.kind == "keeps":
         return _hop_title(found, one.of)
@@ -210,7 +216,7 @@ def _interval(estimate: Estimate, i: int, answer: int) -> str:
 
 
 def _shares_in_words(found: Sensitivity, answer: int, say: Words) -> str:
-    value = estimates(found)[0][1].value[:, answer]
+    value = whole_share(found).value[:, answer]
     order = sorted(range(len(value)), key=lambda i: -value[i])[:2]
     if not value[order[0]] > 0:
         return ""

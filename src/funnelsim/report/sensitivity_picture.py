@@ -25,6 +25,7 @@ from funnelsim.report.sensitivity import (
     sensitivity_headline,
     sensitivity_title,
     shown,
+    whole_share,
 )
 from funnelsim.report.words import Words
 
@@ -61,7 +62,7 @@ def tornado_picture(found: Sensitivity, answer: int, say: Words) -> Figure:
 def shares_picture(found: Sensitivity, answer: int, say: Words) -> Figure:
     """Return the shares of the variance of an output, with their intervals: alone and in all, or Shapley effects."""
     bars = [(name, _COLOURS[name], estimate) for name, estimate in estimates(found)]
-    whole = bars[min(1, len(bars) - 1)][2]
+    whole = whole_share(found)
     order = sorted(range(len(found.inputs)), key=lambda i: -whole.value[i, answer])[:MAX_INPUTS]
     with style():
         canvas, axes = _sheet(len(order), sensitivity_title(found, say), sensitivity_headline(found, answer, say))

@@ -4,13 +4,13 @@ SENSITIVITY_PHRASES: dict[str, tuple[str, str]] = {
     "sens_title": ("{case}: what moves the forecast", "{case}：预测对什么敏感"),
     "sens_headline_tornado": (
         "One at a time, the widest swing is that of {input}: {answer} from {low} to {high}.",
-        "单独变动时影响最大的是{input}：{answer}由 {low} 变为 {high}。",
+        "单独变动时影响最大的是“{input}”，{answer}由 {low} 变为 {high}。",
     ),
     "sens_headline_share": (
-        " All at once, {share} of its variance goes back to {first} alone{second}.",
-        "同时变动时，其方差的 {share} 可单独归于 {first}{second}。",
+        " All at once, {share} of its variance hangs on {first}{second}.",
+        "同时变动时，其方差的 {share} 与“{first}”有关{second}。",
     ),
-    "sens_second": (", {share} to {input}", "，{share} 归于 {input}"),
+    "sens_second": (", {share} on {input}", "，{share} 与“{input}”有关"),
     "sens_mean": ("mean", "均值"),
     "sens_p10": ("commit", "承诺值"),
     "sens_p50": ("likely", "中位值"),
