@@ -6,6 +6,7 @@ from datetime import date
 from funnelsim import Case, Deal, Funnel, Pipeline, Step
 from funnelsim.model.beliefs import Belief, Correlation, Subject
 from funnelsim.model.communication import Communication, Coupling, Hop
+from funnelsim.model.funnel import LOST, WON, Exit, Stage
 from funnelsim.model.horizon import Horizon
 from funnelsim.model.law import Beta, Fixed, Shaped
 from funnelsim.model.money import Money
@@ -56,6 +57,16 @@ def with_chain():
     hops = (Hop("said", Fixed(0.8)), Hop("heard", Fixed(0.75)))
     chain = Communication(hops, stages={"quoted": Coupling(Fixed(0.7)), "agreed": Coupling(Fixed(0.4))})
     return small(communication=chain)
+
+
+def with_branches():
+    """Return a funnel in which deals may go back, skip ahead, or be lost for two reasons."""
+    stages = (
+        Stage("met", (Exit("quoted", 0.5), Exit(WON, 0.1), Exit("lost/price", 0.3), Exit("lost/time", 0.1))),
+        Stage("quoted", (Exit(WON, 0.4), Exit("met", 0.2), Exit(LOST, 0.4))),
+    )
+    deals = tuple(deal for deal in small().pipeline.deals if deal.stage != "agreed")
+    return replace(small(), funnel=Funnel(stages), pipeline=Pipeline(deals), shock=Shock(0.05))
 
 
 def put_in(case, figures):
