@@ -28,6 +28,7 @@ from funnelsim.cli.replay import replay
 from funnelsim.cli.results import results
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
+from funnelsim.cli.sensitivity import sensitivity
 from funnelsim.cli.sweep import sweep
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
@@ -77,6 +78,7 @@ for _command in (
     results,
     combine,
     calls,
+    sensitivity,
 ):
     commands.add_command(_command)
 

@@ -47,12 +47,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Draws:
-    """Parameters at n points: exits (n, S, K), stay factors (n, S), shares of shocks (n, A), realisation (n,)."""
+    """Parameters at n points: exits (n, S, K), stay factors (n, S), shares of shocks (n, A), realisation (n,).
+
+    `inflow` (n, sources) multiplies the rates of the sources; None leaves them as they are.
+    """
 
     probability: Floats
     time: Floats
     rho: Floats
     realisation: Floats
+    inflow: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -100,15 +104,21 @@ class Parameters:
             return np.empty((len(u), 0))
         # u is a survival: the smaller it is, the larger the value, as in the kernel
         scores = special.ndtri(u) @ self.copula.T
-        survivals = np.where(self.is_correlated, special.ndtr(-scores), u)
+        return self.exceeded(np.where(self.is_correlated, special.ndtr(-scores), u))
+
+    def exceeded(self, survivals: Floats) -> Floats:
+        """Return the figures, shape (n, B), that are exceeded with these probabilities, each by its own law."""
         columns = [
             parameter.curve.upper(survivals[:, i]) * parameter.factor for i, parameter in enumerate(self.parameters)
         ]
-        return np.stack(columns, axis=1)
+        return np.stack(columns, axis=1) if columns else np.empty((len(survivals), 0))
 
     def at(self, u: Floats) -> Draws:
         """Return what the figures of the case are at points `u`, shape (n, B), of the unit cube."""
-        values = self.values(u)
+        return self.draws(self.values(u))
+
+    def draws(self, values: Floats) -> Draws:
+        """Return what the figures of the case are where the drawn ones have `values`, shape (n, B)."""
         n, n_stages = len(values), len(self.probability)
         draws = Draws(
             np.repeat(self.probability[None], n, axis=0),

@@ -16,6 +16,7 @@ from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.sensitivity_words import SENSITIVITY_PHRASES
 from funnelsim.report.waiting_words import WAITING_PHRASES
 
 Language = Literal["en", "zh"]
@@ -391,6 +392,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **BACKTEST_PHRASES,
     **COMBINATION_PHRASES,
     **CALLS_PHRASES,
+    **SENSITIVITY_PHRASES,
 }
 
 

@@ -17,10 +17,11 @@ from funnelsim.engine.exact.entries import Entries, entries_of, paid_outcomes, r
 from funnelsim.engine.exact.flows import Flows, flows_of
 from funnelsim.engine.exact.law import LatticeLaw, jackknife_error
 from funnelsim.engine.exact.money import Sum
-from funnelsim.engine.exact.nodes import Axes, Nodes, axes_of, nodes_of, step_for
+from funnelsim.engine.exact.nodes import Axes, Nodes, axes_of, nodes_given, nodes_of, step_for
 from funnelsim.engine.exact.outcomes import Outcomes, days_of_win, lattice_error, outcomes_of
 from funnelsim.engine.kernel.plan import LOST, WALKS, WON
 from funnelsim.engine.lower import lower
+from funnelsim.engine.parameters import Draws
 from funnelsim.engine.program import Program
 from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import Case
@@ -68,11 +69,7 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     >>> round(exact(case).total("bookings").chance_at_least(100.0), 12)
     0.75
     """
-    if case.capacity is not None:
-        raise RefusedError(
-            "with a capacity deals wait for each other, and their days have no law of their own that could be "
-            "multiplied up; use --engine simulate, or leave out capacity"
-        )
+    _refuse_waiting(case)
     unknown = [name for name in measures if name not in MEASURES]
     if unknown:
         raise InputError.of(f"measures {tuple(unknown)}; take {', '.join(ANSWERED)}", "measures")
@@ -84,6 +81,29 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
     program = lower(case)
     axes = axes_of(program)
     return ExactLaw(program, tuple(measures), axes)
+
+
+def exact_given(program: Program, draws: Draws, measures: Sequence[str]) -> ExactLaw:
+    """Return the laws of a lowered case given each of many parameter sets (model page, M14.2).
+
+    Raises
+    ------
+    RefusedError
+        As from `exact`, and for fitted stages.
+    """
+    if program.arrays.daily is not None:
+        raise RefusedError("the exact engine does not join parameter sets with fitted tables; use --engine simulate")
+    _refuse_waiting(program.case)
+    refuse_business(program.case, measures)
+    return ExactLaw(program, tuple(measures), axes_of(program), given=draws)
+
+
+def _refuse_waiting(case: Case) -> None:
+    if case.capacity is not None:
+        raise RefusedError(
+            "with a capacity deals wait for each other, and their days have no law of their own that could be "
+            "multiplied up; use --engine simulate, or leave out capacity"
+        )
 
 
 @dataclass(frozen=True)
@@ -98,13 +118,17 @@ class ExactLaw:
         Which shocks are integrated, and where.
     coarser : float
         Factor on the spacing of the nodes.
+    given : Draws, optional
+        Parameter sets, each of which has laws of its own (`each_total`, `each_toward`) in place of those of the case.
     """
 
     program: Program
     measures: tuple[str, ...]
     axes: Axes
     coarser: float = 1.0
+    given: Draws | None = None
     _laws: dict[tuple[str, int, int, int], LatticeLaw] = field(default_factory=dict, repr=False, compare=False)
+    _given: dict[tuple[str, int, int], list[LatticeLaw]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def case(self) -> Case:
@@ -124,6 +148,25 @@ class ExactLaw:
     def toward(self, target: Target) -> LatticeLaw:
         """Return the law of what counts toward a target, without what is booked already."""
         return self._law(target.measure, 0, self._bin_of(target), self.program.row_of(target.group))
+
+    def each_total(self, measure: str) -> list[LatticeLaw]:
+        """Return the law of a measure over the whole horizon given each parameter set."""
+        return self._each(measure, self.program.arrays.n_bins - 1, 0)
+
+    def each_toward(self, target: Target) -> list[LatticeLaw]:
+        """Return the law of what counts toward a target given each parameter set."""
+        return self._each(target.measure, self._bin_of(target), self.program.row_of(target.group))
+
+    @property
+    def work(self) -> float:
+        """Return about how many products the law of bookings takes."""
+        return self._sum("bookings", 0, self.program.arrays.n_bins - 1, 0).work
+
+    @property
+    def n_shocks(self) -> int:
+        """Return at how many values of the shocks each parameter set is worked out."""
+        _, outer, inner = self._nodes.shape
+        return outer * inner
 
     def deal_chances(self) -> tuple[Floats, Floats]:
         """Return each deal's chance of a win in the window (D,), and its p10, p50, p90 day of close (D, 3).
@@ -204,6 +247,8 @@ class ExactLaw:
 
     @cached_property
     def _nodes(self) -> Nodes:
+        if self.given is not None:
+            return nodes_given(self.program, self.axes, self.given)
         if self._is_fitted:
             return daily.daily_nodes(self.program, self.axes, coarser=self.coarser)
         return nodes_of(self.program, self.axes, step_for(self.program), coarser=self.coarser)
@@ -282,6 +327,25 @@ class ExactLaw:
     @cached_property
     def _paid(self) -> Outcomes:
         return paid_outcomes(self.program, self._nodes, self._thresholds, self._won)
+
+    def _each(self, measure: str, last_bin: int, row: int) -> list[LatticeLaw]:
+        key = (measure, last_bin, row)
+        if key not in self._given:
+            self._given[key] = self._worked_out_given(measure, last_bin, row)
+        return self._given[key]
+
+    def _worked_out_given(self, measure: str, last_bin: int, row: int) -> list[LatticeLaw]:
+        unit = HUNDREDTHS if measure in MONEY else 1.0
+        sum_ = self._sum(measure, 0, last_bin, row)
+        moments = sum_.moments()
+        points, pmf, step = sum_.law(moments)
+        pmf = np.maximum(pmf[1:], 0.0)
+        pmf /= pmf.sum(axis=1, keepdims=True)
+        none = np.empty((0, len(points)))
+        return [
+            LatticeLaw(points / unit, own, float(mean) / unit, np.nan, step / unit, none)
+            for own, mean in zip(pmf, moments.means_without, strict=True)
+        ]
 
     def _law(self, measure: str, first_bin: int, last_bin: int, row: int) -> LatticeLaw:
         key = (measure, first_bin, last_bin, row)

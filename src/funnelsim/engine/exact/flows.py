@@ -121,15 +121,21 @@ def flows_of(program: Program, nodes: Nodes, row: ResultRow, chance: Floats, *, 
         if not row.holds(program.kinds[number].deal):
             continue
         mine = np.flatnonzero(arrivals.kind == number)
-        spread = source.spread
+        spread, inflow = source.spread, _inflow(nodes, number)
         if source.cohort is not None:
             parts += [Flow(chance[a], 0.0, int(arrivals.exact[a]), worths[number]) for a in mine]
         elif spread is not None and spread.per == "month":
-            parts += [Flow(arrivals.mean[a] * chance[a], spread.cv**2, 0, worths[number]) for a in mine]
+            parts += [Flow(arrivals.mean[a] * inflow * chance[a], spread.cv**2, 0, worths[number]) for a in mine]
         elif len(mine):
-            mean = np.tensordot(arrivals.mean[mine], chance[mine], 1)
+            mean = np.tensordot(arrivals.mean[mine], chance[mine], 1) * inflow
             parts.append(Flow(mean, spread.cv**2 if spread else 0.0, 0, worths[number]))
     return Flows(tuple(parts)) if parts else None
+
+
+def _inflow(nodes: Nodes, number: int) -> Floats | float:
+    """Return the factor (n, 1, 1) on the rate of a source."""
+    inflow = nodes.draws.inflow
+    return 1.0 if inflow is None else np.asarray(inflow[:, number, None, None])
 
 
 def _worths(program: Program, *, counts: bool) -> list[Realisation]:

@@ -282,7 +282,8 @@ class Sum:
                         if self.flows is not None:
                             size = size * np.abs(self.flows.factor((int(point), j, i), new, EVERY)[0])
                         bound = np.maximum(bound, weight * size)
-        return np.flatnonzero(bound > (NEGLIGIBLE if n > 1 else NEGLIGIBLE_ALONE))
+        is_mixed = n > 1 and not self.nodes.stand_apart
+        return np.flatnonzero(bound > (NEGLIGIBLE if is_mixed else NEGLIGIBLE_ALONE))
 
     def _at_point(
         self,
@@ -311,7 +312,8 @@ class Sum:
                     product *= np.einsum("i,jif->jf", self.nodes.inner_weight, whole)
                 if self.flows is not None and kept is not None:
                     product *= self.flows.factor((point, EVERY, 0), new, kept[part])
-                found[part] *= self.nodes.outer_weight[point] @ product
+                # no matrix product: it would wake the threads of BLAS for a few thousand numbers
+                found[part] *= np.einsum("j,jf->f", self.nodes.outer_weight[point], product)
         return found
 
     def _large_product(self, cells: slice, of_cell: Ints, point: int, logs: Complexes) -> Complexes:

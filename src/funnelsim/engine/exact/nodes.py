@@ -97,6 +97,11 @@ class Nodes:
         return n, outer, inner
 
     @property
+    def stand_apart(self) -> bool:
+        """Return whether every point stands for itself."""
+        return len(self.without) == len(self.weight)
+
+    @property
     def weight_of_all(self) -> Floats:
         """Return (n, J, I) the weight of every node; they add up to 1."""
         return np.asarray((self.weight[:, None] * self.outer_weight)[..., None] * self.inner_weight)
@@ -126,7 +131,7 @@ def axes_of(program: Program) -> Axes:
     return Axes(has_market, has_stretch, joint, 0, groupings[0] if groupings else 0)
 
 
-def step_for(program: Program) -> float:
+def step_for(program: Program, largest_rho: float = 0.0) -> float:
     """Return how close the nodes of a shock must lie where nothing is believed.
 
     Given the shock, a book of n deals is narrow beside what the shock does: at most by kappa = 1 + n
@@ -135,7 +140,7 @@ def step_for(program: Program) -> float:
     is 81 nodes.
     """
     plan, arrivals = program.arrays, program.arrays.business.arrivals
-    rho = min(float(plan.rho.sum()), 0.9)
+    rho = min(max(float(plan.rho.sum()), largest_rho), 0.9)
     n_deals = len(program.deals) + float(np.maximum(arrivals.mean, arrivals.exact).sum())
     kappa = 1.0 + n_deals * (2.0 / np.pi * rho / (1.0 - rho) + plan.tau**2)
     axes = axes_of(program)
@@ -163,7 +168,7 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2, *, coarser: float 
 
     `coarser` multiplies the spacing in any case: what then changes tells the error.
     """
-    plan, parameters = program.arrays, program.parameters
+    parameters = program.parameters
     n_shared = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer)
     is_certain = parameters.n == 0
     if is_certain:
@@ -183,7 +188,35 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2, *, coarser: float 
         step = {0: 1.0, 1: 0.5}.get(n_shared + bool(axes.inner), 0.8) * coarser
         grid, grid_weight = _grid(step, _REACH_UNDER_BELIEFS)
         shifts = (u[:, parameters.n :] - 0.5) * step
-    one, n = np.zeros(1), len(weight)
+    return _at_shocks(program, axes, Points(draws, weight, without), grid, grid_weight, shifts)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points of beliefs with their weights, and the weights as replicates are left out."""
+
+    draws: Draws
+    weight: Floats
+    without: Floats
+
+
+def nodes_given(program: Program, axes: Axes, draws: Draws) -> Nodes:
+    """Return nodes whose points are parameter sets that stand each for itself, not for a law of them.
+
+    `without` picks each set alone, so that what is worked out "without the others" is the law given that set.
+    """
+    n = len(draws.realisation)
+    step = step_for(program, float(draws.rho.sum(axis=1).max()))
+    grid, grid_weight = _grid(step, REACH)
+    points = Points(draws, np.full(n, 1.0 / n), np.eye(n))
+    return _at_shocks(program, axes, points, grid, grid_weight, np.zeros((n, 2)))
+
+
+def _at_shocks(program: Program, axes: Axes, at: Points, grid: Floats, grid_weight: Floats, shifts: Floats) -> Nodes:
+    """Return the nodes: the grid of shocks under each point, shifted by `shifts` (n, 2)."""
+    plan, draws = program.arrays, at.draws
+    n_shared = axes.has_market + axes.has_stretch - axes.joint + bool(axes.outer)
+    one, n = np.zeros(1), len(at.weight)
     shared = [grid] * n_shared + [one] * (2 - n_shared)
     first, second = (axis.ravel() for axis in np.meshgrid(*shared, indexing="ij"))
     # the shock on stays comes first and is not shifted: each of its values needs a clock of its own
@@ -199,7 +232,7 @@ def nodes_of(program: Program, axes: Axes, step: float = 0.2, *, coarser: float 
         y = y + sqrt(plan.rho[axes.outer]) * z1
     shock = y[:, :, None] + (sqrt(plan.rho[axes.inner]) * inner if axes.inner else np.zeros(1))
     inner_weight = grid_weight if axes.inner else np.ones(1)
-    return Nodes(axes, draws, shock, stretch, weight, outer_weight, inner_weight, without, blur)
+    return Nodes(axes, draws, shock, stretch, at.weight, outer_weight, inner_weight, at.without, blur)
 
 
 def _shared_shocks(program: Program, axes: Axes, z1: Floats, z2: Floats) -> tuple[Floats, Floats]:
