@@ -20,6 +20,7 @@ from funnelsim.cli.fit import fit
 from funnelsim.cli.forecast import forecast
 from funnelsim.cli.goal import goal
 from funnelsim.cli.history import history
+from funnelsim.cli.lint import lint
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
@@ -69,6 +70,7 @@ for _command in (
     forecast,
     backtest,
     score,
+    lint,
 ):
     commands.add_command(_command)
 
