@@ -16,7 +16,6 @@ from funnelsim.analysis.booked import needed_in_unit
 from funnelsim.analysis.deals import deal_forecasts
 from funnelsim.analysis.method import Method, Result, chance_of, mean_toward
 from funnelsim.analysis.stages import days_to_advance
-from funnelsim.engine.exact import exact
 from funnelsim.engine.laws import curve_of
 from funnelsim.engine.lower import lower
 from funnelsim.engine.simulate import simulate
@@ -55,7 +54,7 @@ class Look:
         if len(self.case.pipeline) > LARGE_BOOK:
             return self._trials
         try:
-            return exact(self.case)
+            return Method("exact").answer(self.case)
         except RefusedError:
             return self._trials
 

@@ -26,6 +26,7 @@ from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
+from funnelsim.cli.stress import stress
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
 
@@ -71,6 +72,7 @@ for _command in (
     backtest,
     score,
     lint,
+    stress,
 ):
     commands.add_command(_command)
 

@@ -15,6 +15,7 @@ from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.stress_words import STRESS_PHRASES
 from funnelsim.report.waiting_words import WAITING_PHRASES
 
 Language = Literal["en", "zh"]
@@ -389,6 +390,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **FIT_PHRASES,
     **BACKTEST_PHRASES,
     **LINT_PHRASES,
+    **STRESS_PHRASES,
 }
 
 
