@@ -16,6 +16,7 @@ from funnelsim.cli.backtest import backtest
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.deals import deals
 from funnelsim.cli.fit import fit
 from funnelsim.cli.forecast import forecast
 from funnelsim.cli.goal import goal
@@ -73,6 +74,7 @@ for _command in (
     score,
     lint,
     stress,
+    deals,
 ):
     commands.add_command(_command)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from funnelsim.analysis.bottleneck import Bottleneck, Lift
 from funnelsim.analysis.fresh import MOST_DEALS
 from funnelsim.analysis.method import Gain
 from funnelsim.analysis.pipeline import PipelineReview, PlanStanding
 from funnelsim.analysis.stages import StageStanding
 from funnelsim.analysis.stalled import StalledDeal
+from funnelsim.model.case import Case
 from funnelsim.model.funnel import Stage
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import chance, decimals, error_figure, figure, money, percent, places_of, plain, rate
@@ -114,7 +117,12 @@ def bottleneck_sentence(review: PipelineReview, say: Words) -> str:
 
 def stalled_table(review: PipelineReview, say: Words, limit: int) -> Table:
     """Return the stalled deals, the longest waiting first; at most `limit` of them."""
-    deals, is_straight = review.stalled, review.case.funnel.is_linear
+    return table_of_stalled(review.stalled, review.case, say, limit)
+
+
+def table_of_stalled(deals: Sequence[StalledDeal], case: Case, say: Words, limit: int) -> Table:
+    """Return stalled deals of a case, at most `limit` of them."""
+    is_straight = case.funnel.is_linear
     has_owner = any(deal.owner for deal in deals)
     columns = [Column(say("deal"), is_number=False), Column(say("stage"), is_number=False)]
     columns += [Column(say("owner"), is_number=False)] * has_owner
@@ -123,21 +131,21 @@ def stalled_table(review: PipelineReview, say: Words, limit: int) -> Table:
     columns += [Column(say("chance_now")), Column(say("chance_fresh"))]
     rows = tuple(_stalled_cells(deal, has_owner, is_straight, say) for deal in deals[:limit])
     more = [say("stalled_more", n=len(deals) - limit)] if len(deals) > limit else []
-    title = say("in_unit", measure=say("stalled"), unit=review.case.money)
+    title = say("in_unit", measure=say("stalled"), unit=case.money)
     return Table(title, tuple(columns), rows, note=" ".join([say("stalled_note"), *more]))
 
 
 def stalled_sentence(review: PipelineReview, say: Words) -> str:
     """Return how many deals are stalled and what they amount to."""
-    if not review.case.funnel.has_stays:
+    return stalled_line(review.stalled, review.case, review.n_judged, review.stalled_below, say)
+
+
+def stalled_line(deals: Sequence[StalledDeal], case: Case, n_judged: int, below: float, say: Words) -> str:
+    """Return how many of the deals of a case are stalled and what they amount to."""
+    if not case.funnel.has_stays:
         return say("stalled_unknown")
-    return say(
-        "stalled_line",
-        n=f"{len(review.stalled):,}",
-        all=f"{review.n_judged:,}",
-        share=rate(review.stalled_below),
-        amount=money(plain(sum(deal.amount for deal in review.stalled)), review.case.money),
-    )
+    amount = money(plain(sum(deal.amount for deal in deals)), case.money)
+    return say("stalled_line", n=f"{len(deals):,}", all=f"{n_judged:,}", share=rate(below), amount=amount)
 
 
 def days(value: float | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
+from funnelsim.report.deal_words import DEAL_PHRASES
 from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
@@ -391,6 +392,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **BACKTEST_PHRASES,
     **LINT_PHRASES,
     **STRESS_PHRASES,
+    **DEAL_PHRASES,
 }
 
 
