@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.act import act
 from funnelsim.cli.backtest import backtest
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
@@ -75,6 +76,7 @@ for _command in (
     lint,
     stress,
     deals,
+    act,
 ):
     commands.add_command(_command)
 

@@ -84,7 +84,12 @@ def fresh_table(review: PipelineReview, say: Words) -> Table:
 
 def bottleneck_table(review: PipelineReview, say: Words) -> Table:
     """Return what one more point of conversion at each stage does."""
-    lifts = review.bottleneck.lifts
+    return table_of_lifts(review.bottleneck, review.case, say)
+
+
+def table_of_lifts(found: Bottleneck, case: Case, say: Words) -> Table:
+    """Return what one more point of conversion at each stage of a case does."""
+    lifts = found.lifts
     has_chance = any(lift.chance for lift in lifts)
     has_cost = any(lift.cost for lift in lifts)
     columns = [Column(say("stage"), is_number=False), Column(say("conversion"))]
@@ -92,17 +97,21 @@ def bottleneck_table(review: PipelineReview, say: Words) -> Table:
     columns += [Column(say("gain_chance")), Column(say("gain_error"))] * has_chance
     columns += [Column(say("cost_of_point")), Column(say("per_cost"))] * has_cost
     rows = tuple(_lift_cells(lift, has_chance, has_cost, say) for lift in lifts)
-    unit = say("in_unit", measure=say("bottleneck"), unit=review.case.money)
+    unit = say("in_unit", measure=say("bottleneck"), unit=case.money)
     return Table(unit, tuple(columns), rows, note=say("bottleneck_note"))
 
 
 def bottleneck_sentence(review: PipelineReview, say: Words) -> str:
     """Return where a point buys most, by each measure that is known."""
-    found: Bottleneck = review.bottleneck
+    return bottleneck_words(review.bottleneck, review.case, say)
+
+
+def bottleneck_words(found: Bottleneck, case: Case, say: Words) -> str:
+    """Return where a point buys most in a case, by each measure that is known."""
     best = found.for_mean
     if best is None or best.mean is None:
         return say("best_none")
-    gain = money(_gain(best.mean), review.case.money)
+    gain = money(_gain(best.mean), case.money)
     parts = [say("best_mean", stage=one_line(best.stage, _NAME), gain=gain)]
     if found.rivals:
         parts.append(say("best_rivals", stages=say.listed([one_line(lift.stage, _NAME) for lift in found.rivals])))

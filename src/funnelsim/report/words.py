@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.act_words import ACT_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.deal_words import DEAL_PHRASES
 from funnelsim.report.fit_phrases import FIT_PHRASES
@@ -392,6 +393,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **BACKTEST_PHRASES,
     **LINT_PHRASES,
     **STRESS_PHRASES,
+    **ACT_PHRASES,
     **DEAL_PHRASES,
 }
 
