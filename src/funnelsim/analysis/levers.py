@@ -18,7 +18,7 @@ from funnelsim.model.pipeline import Deal, Pipeline
 
 MAX_PROSPECTS = 100_000
 CONVERSION_STEP = 1e-4
-Value = int | float | date
+Value = int | float | date | str
 
 
 class Lever:

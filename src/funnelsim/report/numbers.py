@@ -162,7 +162,7 @@ def signed(value: float, error: float = 0.0) -> str:
     places = min(2, place_of(error)) if error > 0 else 2
     shown = figure(value, places)
     found = shown if shown.startswith("-") or float(shown.replace(",", "")) == 0 else f"+{shown}"
-    return f"{found} ± {error_figure(error)}" if error > 0 else found
+    return f"{found} ± {error_figure(error)}" if error >= 0.0005 else found
 
 
 def _up(share: float) -> float:
