@@ -81,7 +81,7 @@ class Setting(Lever):
 
     @classmethod
     def of(cls, case: Case, path: str, between: Range, make: Callable[[str], Case]) -> Setting:
-        """Return the lever, its direction found by the chance of the case's target at both ends, or else by the mean."""
+        """Return the lever, its direction told by the chance at both ends, or else by the mean."""
         rising = cls(path, between, make)
         low, high = (_chance_and_mean(rising.put(case, step)) for step in (0, N_STEPS))
         rises = [b - a for a, b in zip(low, high, strict=True) if abs(b - a) > SAME * max(abs(a), abs(b))]

@@ -28,6 +28,7 @@ from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
+from funnelsim.cli.standings import people
 from funnelsim.cli.stress import stress
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
@@ -77,6 +78,7 @@ for _command in (
     stress,
     deals,
     act,
+    people,
 ):
     commands.add_command(_command)
 

@@ -17,6 +17,7 @@ from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.standing_words import STANDING_PHRASES
 from funnelsim.report.stress_words import STRESS_PHRASES
 from funnelsim.report.waiting_words import WAITING_PHRASES
 
@@ -393,6 +394,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **BACKTEST_PHRASES,
     **LINT_PHRASES,
     **STRESS_PHRASES,
+    **STANDING_PHRASES,
     **ACT_PHRASES,
     **DEAL_PHRASES,
 }
