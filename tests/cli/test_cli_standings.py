@@ -32,6 +32,16 @@ def test_people_are_printed_in_either_language(cli, history):
         assert part in out
 
 
+def test_the_folder_holds_picture_figures_and_manifest(cli, history, tmp_path):
+    out = tmp_path / "out"
+    code, _, err = cli("people", history, "--out", out, "--lang", "zh")
+    assert (code, err) == (0, f"{out}: written\n")
+    names = {"people.json", "people.png", "people.svg"}
+    assert {path.name for path in out.iterdir()} == names | {"manifest.json"}
+    assert set(json.loads((out / "manifest.json").read_text("utf-8"))["files"]) == names
+    assert (out / "people.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_people_as_json_names_its_schema_and_every_share(cli, history):
     code, out, _ = cli("people", history, "--json", "--within", "30d", "--seed", 3, "--allow-unmapped")
     told = json.loads(out)

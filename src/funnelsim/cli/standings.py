@@ -25,6 +25,7 @@ from funnelsim.cli.progress import progress
 @click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many are shown.")
 @seed_option
 @click.option("--allow-unmapped", is_flag=True, help="Drop rows with unknown stages, and count them.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write picture and figures here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finding as JSON and nothing else.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 def people(
@@ -35,11 +36,16 @@ def people(
     most: int,
     seed: int | None,
     allow_unmapped: bool,
+    out: Path | None,
     as_json: bool,
     lang: Literal["en", "zh"],
 ) -> None:
     """Hold the reps (or sources, or segments) of HISTORY against each other: skill and luck apart."""
     prices = dict(_price(text) for text in costs)
+    if out is not None:
+        from funnelsim.report.folder import check_folder
+
+        check_folder(out)
     from funnelsim.analysis.standings import standings
     from funnelsim.config.history import load_history
     from funnelsim.config.origins import whole_days
@@ -48,6 +54,10 @@ def people(
         record, _ = load_history(history, allow_unmapped=allow_unmapped, on_progress=reading)
         days = None if within is None else whole_days(within)
         told = standings(record, axis, within=days, costs=prices, seed=seed or 0)
+    if out is not None:
+        from funnelsim.report.standing_folder import write_standings
+
+        write_standings(told, history.stem, out, language=lang)
     if as_json:
         click.echo(json.dumps(told.as_json(), ensure_ascii=False))
         return
@@ -55,6 +65,8 @@ def people(
     from funnelsim.report.words import Words
 
     print_standings(told, history.stem, Words(lang), most)
+    if out is not None:
+        click.echo(f"{out}: written", err=True)
 
 
 def _price(text: str) -> tuple[str, float]:

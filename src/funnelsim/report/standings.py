@@ -33,12 +33,16 @@ def standings_table(told: Standings, name: str, say: Words, most: int) -> Table:
     names += ["standing_better"] + ["standing_days"] * has_days + ["standing_cost"] * has_cost
     columns = (Column(say(told.axis), is_number=False), *(Column(say(column)) for column in names))
     rows = tuple(_cells(one, has_days, has_cost, say) for one in told.standings[:most])
-    title = say(
+    more = [say("standing_more", n=len(told.standings) - most)] if len(told.standings) > most else []
+    return Table(standings_title(told, name, say), columns, rows, note=" ".join([*more, say("standing_note")]))
+
+
+def standings_title(told: Standings, name: str, say: Words) -> str:
+    """Return who is compared, and which deals count."""
+    return say(
         "standings_title", name=one_line(name), axis=say(told.axis), first=date_of(told.first).isoformat(),
         last=date_of(told.last).isoformat(), days=told.within,
     )  # fmt: skip
-    more = [say("standing_more", n=len(told.standings) - most)] if len(told.standings) > most else []
-    return Table(title, columns, rows, note=" ".join([*more, say("standing_note")]))
 
 
 def shares_sentence(told: Standings, say: Words) -> str:
