@@ -147,9 +147,17 @@ def test_stresses_that_do_not_apply_are_told_with_the_reason():
         stress_test(exponential(), only=("earthquake",))
 
 
+def test_what_the_exact_engine_does_not_answer_is_simulated_with_the_reason():
+    wandering = replace(cases.timed(targets=(Target(300.0),)), shock=replace(fs_shock(), phi=0.5), seed=2)
+    told = stress_test(wandering, trials=300, reverse=False)
+    assert (told.variants.engine, told.variants.trials) == ("simulate", 300)
+    assert "exact engine does not answer" in told.refused
+    assert stress_test(replace(wandering, shock=fs_shock()), reverse=False).variants.engine == "exact"
+
+
 def test_simulated_stresses_share_their_random_numbers_and_agree_with_the_exact_ones():
     case = replace(cases.timed(rho=0.1, targets=(Target(300.0),)), seed=5)
-    drawn = stress_test(case, trials=20_000, reverse=False)
+    drawn = stress_test(case, engine="simulate", trials=20_000, reverse=False)
     known = stress_test(case, engine="exact", reverse=False)
     apart = np.sqrt(2) * drawn.base.bookings.sd / np.sqrt(20_000)
     for name, told in known.stresses.items():

@@ -18,8 +18,8 @@ def test_stress_prints_both_tables_in_either_language(cli, config):
 
 
 def test_stress_as_json_names_its_schema_and_every_stress(cli, config):
-    code, out, _ = cli("stress", config, "--json", "--trials", 500, "--seed", 0, "--scenario", "better", "--no-reverse",
-                       "--stress", "cycles_double", "--set", "targets=[100]")  # fmt: skip
+    drawn = ("--engine", "simulate", "--trials", 500, "--seed", 0, "--scenario", "better", "--set", "targets=[100]")
+    code, out, _ = cli("stress", config, "--json", "--no-reverse", "--stress", "cycles_double", *drawn)
     told = json.loads(out)
     assert (code, told["schema"], told["trials"], told["seed"]) == (0, "funnelsim.stress/1", 500, 0)
     assert [one["stress"] for one in told["stresses"]] == ["cycles_double"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from funnelsim.analysis.reverse import Reverse, reverse_stress
-from funnelsim.analysis.variants import EngineName, Progress, Variant, Variants, forecast_variants
-from funnelsim.errors import FunnelsimError, InputError
+from funnelsim.analysis.variants import Progress, Variant, Variants, forecast_variants
+from funnelsim.errors import FunnelsimError, InputError, RefusedError
 from funnelsim.model.case import Case
 from funnelsim.model.stresses import STRESSES, Stressed
 
 SCHEMA = "funnelsim.stress/1"
 BASE = "base"
+MOST_TRIALS = 4_000
+Choice = Literal["auto", "exact", "simulate"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,10 @@ class StressTest:
     left_out : dict of str to str
         Stresses that do not apply, and why.
     reverse : Reverse or None
-        The mildest joint change that breaks the first target; None without targets or where it was not asked for.
+        The mildest joint change that breaks the first target; None without targets, of a fitted case, or where it was
+        not asked for.
+    refused : str
+        Why the exact engine was not used, where the choice was left open; empty if it was.
     """
 
     case: Case
@@ -34,6 +39,7 @@ class StressTest:
     whom: dict[str, str]
     left_out: dict[str, str]
     reverse: Reverse | None = None
+    refused: str = ""
 
     @property
     def base(self) -> Variant:
@@ -72,7 +78,7 @@ class StressTest:
 def stress_test(
     case: Case,
     *,
-    engine: EngineName = "simulate",
+    engine: Choice = "auto",
     trials: int | None = None,
     seed: int | None = None,
     only: tuple[str, ...] = (),
@@ -84,8 +90,10 @@ def stress_test(
     Parameters
     ----------
     case : Case
-    engine, trials, seed, on_progress
-        As in `forecast_variants`.
+    engine : {"auto", "exact", "simulate"}
+        ``auto`` takes the exact engine where it applies, and simulation elsewhere.
+    trials, seed, on_progress
+        As in `forecast_variants`; the reverse stress, which answers many cases, takes 4,000 trials at most.
     only : tuple of str
         Names of `STRESSES`; all if empty.
     reverse : bool
@@ -101,11 +109,23 @@ def stress_test(
         raise InputError.of(f"'{unknown[0]}' is no stress; take one of {', '.join(STRESSES)}", "--stress")
     stressed, left_out = _applied(case, only or tuple(STRESSES))
     cases = {BASE: case, **{name: one.case for name, one in stressed.items()}}
-    made = forecast_variants(cases, engine=engine, trials=trials, seed=seed, on_progress=on_progress)
-    found = (
-        reverse_stress(case, engine=engine, trials=made.trials, seed=made.seed) if reverse and case.targets else None
-    )
-    return StressTest(case, made, {name: one.whom for name, one in stressed.items()}, left_out, found)
+    made, refused = _made(cases, engine, trials, seed, on_progress)
+    few = None if made.trials is None else min(made.trials, MOST_TRIALS)
+    is_sought = bool(reverse and case.targets and case.fitted is None)
+    found = reverse_stress(case, engine=made.engine, trials=few, seed=made.seed) if is_sought else None
+    return StressTest(case, made, {name: one.whom for name, one in stressed.items()}, left_out, found, refused)
+
+
+def _made(
+    cases: dict[str, Case], engine: Choice, trials: int | None, seed: int | None, on_progress: Progress | None
+) -> tuple[Variants, str]:
+    """Return the forecasts, and why the exact engine did not make them where the choice was left open."""
+    if engine != "auto":
+        return forecast_variants(cases, engine=engine, trials=trials, seed=seed, on_progress=on_progress), ""
+    try:
+        return forecast_variants(cases, engine="exact", on_progress=on_progress), ""
+    except RefusedError as refusal:
+        return forecast_variants(cases, trials=trials, seed=seed, on_progress=on_progress), str(refusal)
 
 
 def _applied(case: Case, names: tuple[str, ...]) -> tuple[dict[str, Stressed], dict[str, str]]:

@@ -18,10 +18,10 @@ from funnelsim.cli.progress import progress
 @click.option("--no-reverse", is_flag=True, help="Leave out the mildest joint change.")
 @click.option(
     "--engine",
-    type=click.Choice(["simulate", "exact"]),
-    default="simulate",
+    type=click.Choice(["auto", "exact", "simulate"]),
+    default="auto",
     show_default=True,
-    help="What computes: random trials, or the laws themselves.",
+    help="What computes: the exact engine where it applies, it alone, or random trials.",
 )
 @click.option("--trials", type=click.IntRange(1, 10**9), help="Simulated futures; default: the config's.")
 @seed_option
@@ -33,7 +33,7 @@ def stress(
     config: Path,
     only: tuple[str, ...],
     no_reverse: bool,
-    engine: Literal["simulate", "exact"],
+    engine: Literal["auto", "exact", "simulate"],
     trials: int | None,
     seed: int | None,
     overrides: tuple[str, ...],

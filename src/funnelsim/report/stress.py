@@ -88,6 +88,8 @@ def _parts(told: StressTest, say: Words, width: int) -> Iterator[RenderableType]
             yield grid(reverse_table(told.case, told.reverse, say), width)
         yield Text(reverse_sentence(told.case, told.reverse, say))
     yield Text("")
+    if told.refused:
+        yield Text(say("engine_refused", reason=told.refused.removesuffix("; use --engine simulate")))
     yield from (Text(line, style="dim") for line in closing_lines(told.case, told.variants, say))
 
 
