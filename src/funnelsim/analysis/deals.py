@@ -41,9 +41,9 @@ def deal_forecasts(ensemble: Ensemble, first_trial: int = 0) -> tuple[DealForeca
         ensemble.trials, first_trial, reached, swing, n_days + 1 if case.funnel.has_stays else 0
     )
     chances = marks[:, 0] / ensemble.trials
-    swings = (marks[:, 1] - marks[:, 2]) / ensemble.trials
+    forced = marks[:, 1:3] / ensemble.trials if case.targets else None
     return tuple(
-        _deal(program, i, float(chances[i]), _close_days(days[i]), float(swings[i]) if case.targets else None)
+        _deal(program, i, float(chances[i]), _close_days(days[i]), None if forced is None else forced[i])
         for i in range(len(program.deals))
     )
 
@@ -52,14 +52,14 @@ def exact_deal_forecasts(law: ExactLaw) -> tuple[DealForecast, ...]:
     """Return a forecast for every deal from the exact laws."""
     chances, close = law.deal_chances()
     targets = law.case.targets
-    swings = law.swing(targets[0], needed_in_unit(law.case, targets[0])) if targets else None
+    forced = law.forced(targets[0], needed_in_unit(law.case, targets[0])) if targets else None
     return tuple(
         _deal(
             law.program,
             i,
             float(chances[i]),
             tuple(float(day) for day in close[i]),
-            None if swings is None else float(swings[i]),
+            None if forced is None else forced[i],
         )
         for i in range(len(law.program.deals))
     )
@@ -90,10 +90,16 @@ def _close_days(days: npt.NDArray[np.int32]) -> tuple[float, ...]:
     return tuple(float(day) if day < len(days) - 1 else np.nan for day in found)
 
 
-def _deal(program: Program, i: int, chance: float, close: tuple[float, ...], swing: float | None) -> DealForecast:
+def _deal(
+    program: Program, i: int, chance: float, close: tuple[float, ...], forced: npt.NDArray[np.float64] | None
+) -> DealForecast:
     deal = program.deals[i]
     p10, p50, p90 = (_date(program.case, day) for day in close)
-    return DealForecast(deal.id, deal.stage, deal.amount, chance, p10, p50, p90, swing, deal.expected_close)
+    won, not_won = (None, None) if forced is None else (float(forced[0]), float(forced[1]))
+    swing = None if won is None or not_won is None else won - not_won
+    return DealForecast(
+        deal.id, deal.stage, deal.amount, chance, p10, p50, p90, swing, deal.expected_close, won, not_won
+    )
 
 
 def _date(case: Case, day: float) -> date | None:

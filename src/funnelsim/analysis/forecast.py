@@ -152,8 +152,8 @@ class TargetForecast:
 class DealForecast:
     """One deal: its chance in the window, its close date if won, and its swing on the first target.
 
-    `swing` = P(target | forced to win in the window) - P(target | forced not to), an intervention on the same
-    trials (M10); None when the case states no target.
+    `if_won` = P(target | forced to win in the window), `if_not` = P(target | forced not to), an intervention on the
+    same trials (M10), `swing` the difference; None when the case states no target.
     """
 
     id: str
@@ -165,6 +165,8 @@ class DealForecast:
     close_p90: date | None
     swing: float | None
     expected_close: date | None = None
+    if_won: float | None = None
+    if_not: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -184,6 +186,8 @@ class DealForecast:
             "win_probability": self.win_probability,
             **days,
             "swing": self.swing,
+            "target_if_won": self.if_won,
+            "target_if_not": self.if_not,
         }
 
 

@@ -164,6 +164,8 @@ class GoalSeek:
                 "besides_open": getattr(lever, "besides", None),
                 "amount": getattr(lever, "amount", None) if target.measure == "bookings" else None,
                 "group": dict(getattr(lever, "group", {})),
+                "input": getattr(lever, "path", None),
+                "prospects": getattr(lever, "n", None),
             },
             "answer": _plain(self.main.answer),
             "solutions": [solution.as_json() for solution in self.solutions],

@@ -13,12 +13,12 @@ from math import ceil
 from typing import Any
 
 from funnelsim.model.case import LARGEST_TOTAL, Case
-from funnelsim.model.funnel import Exit, Stage
+from funnelsim.model.conversion import with_conversion
 from funnelsim.model.pipeline import Deal, Pipeline
 
 MAX_PROSPECTS = 100_000
 CONVERSION_STEP = 1e-4
-Value = int | float | date
+Value = int | float | date | str
 
 
 class Lever:
@@ -144,7 +144,7 @@ class Conversion(Lever):
         """Return the case with the stage's onward exits at a conversion."""
         funnel = case.funnel
         i = funnel.names.index(self.stage)
-        stage = _with_conversion(funnel.stages[i], [funnel.is_onward(i, e.to) for e in funnel.stages[i].exits],
+        stage = with_conversion(funnel.stages[i], [funnel.is_onward(i, e.to) for e in funnel.stages[i].exits],
                                  self.value(step))  # fmt: skip
         marks = tuple(name for name in funnel.progress_marks if name != self.stage)
         stages = (*funnel.stages[:i], stage, *funnel.stages[i + 1 :])
@@ -172,17 +172,3 @@ class ByDay(Lever):
     def put(self, case: Case, step: int) -> Case:
         """Return the case whose target is due on a day, that day included."""
         return replace(case, targets=(replace(case.targets[0], by=self.value(step)),))
-
-
-def _with_conversion(stage: Stage, is_onward: list[bool], conversion: float) -> Stage:
-    """Return the stage whose onward exits have `conversion` together; exits of either kind keep their proportions."""
-    rest = max(1.0 - stage.never - conversion, 0.0)
-    found: list[Exit] = []
-    for onward, whole in ((True, conversion), (False, rest)):
-        mine = [e for e, is_mine in zip(stage.exits, is_onward, strict=True) if is_mine == onward]
-        total = sum(e.probability for e in mine)
-        found += [
-            replace(e, probability=whole * (e.probability / total if total > 0 else 1.0 / len(mine))) for e in mine
-        ]
-    order = {e.to: n for n, e in enumerate(stage.exits)}
-    return replace(stage, exits=tuple(sorted(found, key=lambda e: order[e.to])))

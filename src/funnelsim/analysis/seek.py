@@ -154,11 +154,16 @@ class _Question:
             "prospects": f"{value} prospects, the most that are tried,",
             "conversion": f"a conversion of {value} in '{self.lever.stage}', the largest there can be,",
             "date": f"{value}, the last day of the horizon,",
+            "input": f"{value}, the most favourable end of the range,",
+            "latest": f"prospects that enter on {value}, the day of the forecast,",
         }[self.lever.kind]
-        remedy = {"prospects": "ask for less", "conversion": "ask for less, or solve for prospects"}.get(
-            self.lever.kind, "ask for less, or state a longer horizon"
-        )
-        verb = {"prospects": "give", "date": "leaves"}.get(self.lever.kind, "gives")
+        remedy = {
+            "prospects": "ask for less",
+            "conversion": "ask for less, or solve for prospects",
+            "input": "ask for less, or give a wider range",
+            "latest": "ask for less, or for more prospects",
+        }.get(self.lever.kind, "ask for less, or state a longer horizon")
+        verb = {"prospects": "give", "date": "leaves", "latest": "give"}.get(self.lever.kind, "gives")
         return UnreachedError(
             f"{whose} the goal is out of reach: {top} {verb} a chance of {at_most}{100 * chance:.4g}%, "
             f"and {100 * self.goal.chance:g}% is asked for; {remedy}"
@@ -285,4 +290,6 @@ def shown(value: Value) -> str:
     """Return a value of an input as a message quotes it."""
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, str):
+        return value
     return f"{value:,}" if isinstance(value, int) else f"{100 * value:.6g}%"

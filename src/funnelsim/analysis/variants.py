@@ -122,7 +122,7 @@ def forecast_variants(
     base: Ensemble | None = None
     for name, case in cases.items():
         if n_trials is None:
-            told = forecast(exact(case, measures=("bookings", "wins")))
+            told = forecast(exact(case, measures=case.measured(("bookings", "wins"))))
             apart = _between(told.bookings.total, told.targets, found)
         else:
             ensemble = simulate(case, trials=n_trials, seed=chosen)

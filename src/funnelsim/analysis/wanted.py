@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from difflib import get_close_matches
+from functools import partial
 
 from funnelsim.analysis.levers import ByDay, Conversion, Lever, Prospects
+from funnelsim.analysis.named import EntryDay, Range, Setting
 from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief
 from funnelsim.model.case import GROUPINGS, LARGEST_TOTAL, SMALLEST_AMOUNT, Case
@@ -22,19 +25,29 @@ class Wanted:
     Parameters
     ----------
     solve : str
-        ``prospects``, ``prospects:STAGE``, ``conversion:STAGE`` or ``date``.
+        ``prospects``, ``prospects:STAGE``, ``conversion:STAGE``, ``date``, ``latest``, ``latest:STAGE``, or the path of
+        an input of the config.
     amount : float, optional
         Of each prospect; default: what all open deals of the stage share.
     group : mapping
         Segment, owner or source of the prospects; default: what all open deals of the stage share.
     besides : bool
         Whether prospects come besides the open deals (and what is booked), rather than instead of them.
+    n : int, optional
+        How many prospects enter on the latest day.
+    between : Range, optional
+        Of an input of the config.
+    make : callable, optional
+        From path and value to the case of the config with that value.
     """
 
     solve: str = "prospects"
     amount: float | None = None
     group: Mapping[str, str] = field(default_factory=dict)
     besides: bool = False
+    n: int | None = None
+    between: Range | None = None
+    make: Callable[[str, str], Case] | None = None
 
     @property
     def starts_afresh(self) -> bool:
@@ -65,7 +78,7 @@ class Wanted:
         return [
             Problem((f"--{name}",), f"says something of new prospects, and {kind} is solved for; leave it out")
             for name, is_given in given.items()
-            if is_given and kind != "prospects"
+            if is_given and kind != "prospects" and not (kind == "latest" and name != "besides-open")
         ]
 
     def _found(self, kind: str, name: str, case: Case, needed: float) -> Lever:
@@ -75,10 +88,29 @@ class Wanted:
             return _conversion(_stage(case, name), case)
         if kind == "date" and not name:
             return _by_day(case)
+        if kind == "latest":
+            return self._latest(_stage(case, name or _first(case)), case, needed)
+        if "." in self.solve and self.make is not None:
+            return self._named(self.make, case)
         raise InputError.of(
-            f"'{self.solve}' is nothing to solve for; take prospects, prospects:STAGE, conversion:STAGE or date",
+            f"'{self.solve}' is nothing to solve for; take prospects, prospects:STAGE, conversion:STAGE, date, latest, "
+            "latest:STAGE, or the path of an input such as stages.NAME.win_rate",
             "--solve",
         )
+
+    def _latest(self, stage: Stage, case: Case, needed: float) -> EntryDay:
+        if self.n is None:
+            raise InputError.of("latest is a day for so many prospects; say how many with --prospects", "--prospects")
+        if case.end is None:
+            raise InputError.of("the horizon is unlimited, so no day is too late; state stays and a horizon", "--solve")
+        like = self._prospects(stage, case, needed)
+        due = case.targets[0].by or case.end - timedelta(days=1)
+        return EntryDay(stage.name, self.n, like.amount, case.as_of, due, like.group)
+
+    def _named(self, make: Callable[[str, str], Case], case: Case) -> Setting:
+        if self.between is None:
+            raise InputError.of(f"say between what '{self.solve}' may lie, such as --between 10%:50%", "--between")
+        return Setting.of(case, self.solve, self.between, partial(make, self.solve))
 
     def _prospects(self, stage: Stage, case: Case, needed: float) -> Prospects:
         i = case.funnel.names.index(stage.name)

@@ -12,16 +12,19 @@ from io import TextIOWrapper
 
 import click
 
+from funnelsim.cli.act import act
 from funnelsim.cli.backtest import backtest
 from funnelsim.cli.calls import calls
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.combine import combine
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.deals import deals
 from funnelsim.cli.fit import fit
 from funnelsim.cli.forecast import forecast
 from funnelsim.cli.goal import goal
 from funnelsim.cli.history import history
+from funnelsim.cli.lint import lint
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
@@ -29,6 +32,8 @@ from funnelsim.cli.results import results
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
 from funnelsim.cli.sensitivity import sensitivity
+from funnelsim.cli.standings import people
+from funnelsim.cli.stress import stress
 from funnelsim.cli.sweep import sweep
 from funnelsim.errors import FunnelsimError
 from funnelsim.version import __version__
@@ -79,6 +84,11 @@ for _command in (
     combine,
     calls,
     sensitivity,
+    lint,
+    stress,
+    deals,
+    act,
+    people,
 ):
     commands.add_command(_command)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from funnelsim.analysis.goal import Goal, GoalSeek
     from funnelsim.analysis.seek import Means
     from funnelsim.analysis.wanted import Wanted
+    from funnelsim.model.case import Case
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Wish:
     besides_open: bool
     amount: float | None
     group: tuple[str, ...]
+    prospects: int | None
+    between: str | None
     engine: Literal["exact", "simulate"] | None
     trials: int | None
     confidence: float
@@ -64,6 +67,7 @@ class Wish:
 
     def wanted(self) -> Wanted:
         """Return what is solved for."""
+        from funnelsim.analysis.named import Range
         from funnelsim.analysis.wanted import Wanted
 
         pairs = [text.partition("=") for text in self.group]
@@ -71,7 +75,14 @@ class Wish:
         if wrong:
             raise click.UsageError(f"--group {wrong[0]} says no value; write axis=value, such as --group segment=east")
         group = {axis.strip(): value.strip() for axis, _, value in pairs}
-        return Wanted(self.solve, self.amount, group, self.besides_open)
+        between = Range.read(self.between) if self.between is not None else None
+        return Wanted(self.solve, self.amount, group, self.besides_open, self.prospects, between, self.made)
+
+    def made(self, path: str, value: str) -> Case:
+        """Return the case of the config with a value at a path, put in last."""
+        from funnelsim.config import load
+
+        return load(self.config, (*self.overrides, f"{path}={value}"), self.scenario)
 
     def means(self) -> Means:
         """Return how it is worked out."""
@@ -91,8 +102,10 @@ class Wish:
     default="prospects",
     show_default=True,
     metavar="INPUT",
-    help="prospects, prospects:STAGE, conversion:STAGE or date.",
+    help="prospects, prospects:STAGE, conversion:STAGE, date, latest, latest:STAGE, or the path of an input.",
 )
+@click.option("--between", metavar="FROM:TO", help="Where an input given by its path may lie, such as 10%:50%.")
+@click.option("--prospects", type=click.IntRange(1, 10**6), help="How many enter on the latest day.")
 @click.option("--besides-open", is_flag=True, help="New prospects besides the open deals, not instead of them.")
 @click.option("--amount", type=float, help="Of each new prospect; default: what the stage's open deals share.")
 @click.option("--group", multiple=True, metavar="AXIS=VALUE", help="Segment, owner or source of new prospects.")

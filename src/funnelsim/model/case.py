@@ -136,6 +136,10 @@ class Case:
             found.append("cash")
         return tuple(found)
 
+    def measured(self, wanted: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        """Return what is wanted, and what the targets are of."""
+        return tuple(dict.fromkeys((*wanted, *(target.measure for target in self.targets))))
+
     @property
     def booked_total(self) -> float:
         """Return what is signed already, in the case's unit."""

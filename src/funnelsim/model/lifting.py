@@ -45,7 +45,7 @@ def lifted(case: Case, stage: int, by: float) -> Case:
     funnel = replace(case.funnel, stages=tuple(stages))
     if case.fitted is not None:
         case = replace(case, fitted=_lifted_tables(case.fitted, stage, by / room))
-    return replace(case, funnel=funnel, beliefs=tuple(_following(case, funnel)))
+    return replace(case, funnel=funnel, beliefs=tuple(following(case, funnel)))
 
 
 def _lifted_stage(funnel: Funnel, i: int, by: float, room: float) -> Stage:
@@ -62,8 +62,8 @@ def _lifted_stage(funnel: Funnel, i: int, by: float, room: float) -> Stage:
     return replace(stage, exits=tuple(moved(exit_) for exit_ in stage.exits))
 
 
-def _following(case: Case, funnel: Funnel) -> Iterator[Belief]:
-    """Yield the beliefs, those about a figure that has changed in proportion to it."""
+def following(case: Case, funnel: Funnel) -> Iterator[Belief]:
+    """Yield the beliefs of a case for another funnel, those about a figure that changes in proportion to it."""
     for belief in case.beliefs:
         before, after = (_stated(belief, of) for of in (case.funnel, funnel))
         if isinstance(belief.law, Beta) or before == after or not before:

@@ -35,7 +35,10 @@ def goal_sentence(found: GoalSeek, say: Words) -> str:
     when = when if found.case.end is None or target.by else say("goal_in_horizon")
     when = "" if found.lever.kind == "date" else when
     goal = say(name, amount=amount, when=when, chance=rate(found.goal.chance))
-    return say(f"goal_takes_{_kind(found)}", goal=goal, answer=shown(found.main.answer), stage=_stage(found))
+    n = getattr(found.lever, "n", 0)
+    return say(
+        f"goal_takes_{_kind(found)}", goal=goal, answer=shown(found.main.answer), stage=_stage(found), n=f"{n:,}"
+    )
 
 
 def goal_table(found: GoalSeek, say: Words) -> Table:
@@ -77,6 +80,8 @@ def shown(value: Value) -> str:
     """Return a value of an input: a count, a rate in per cent, or a day."""
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, str):
+        return value
     return f"{value:,}" if isinstance(value, int) else rate(value)
 
 
@@ -106,6 +111,8 @@ def _kind(found: GoalSeek) -> str:
 
 
 def _stage(found: GoalSeek) -> str:
+    if path := getattr(found.lever, "path", ""):
+        return one_line(path)
     return one_line(next((s.title for s in found.case.funnel.stages if s.name == found.lever.stage), ""))
 
 

@@ -32,16 +32,21 @@ def write_import(history: History, report: ImportReport, name: str, folder: str 
             parquet.write_table(table, hidden / f"{table_name}.parquet", compression="zstd")
         (hidden / "history.yaml").write_text(yaml_of(history, name), encoding="utf-8")
         (hidden / "report.json").write_text(_json(report.as_json()), encoding="utf-8")
-        manifest = {
-            "schema": SCHEMA,
-            "history": name,
-            "started": begun.isoformat(timespec="seconds"),
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "packages": {one: version(one) for one in ("funnelsim", "pandas", "pyarrow")},
-            "files": {path.name: _vouch(path) for path in sorted(hidden.iterdir())},
-        }
-        (hidden / MANIFEST).write_text(_json(manifest), encoding="utf-8")
+        vouch_for(name, hidden, begun)
     return place
+
+
+def vouch_for(history: str, folder: Path, begun: datetime) -> None:
+    """Write what vouches for the other files of a folder that was made from a history."""
+    manifest = {
+        "schema": SCHEMA,
+        "history": history,
+        "started": begun.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "packages": {one: version(one) for one in ("funnelsim", "pandas", "pyarrow")},
+        "files": {path.name: _vouch(path) for path in sorted(folder.iterdir())},
+    }
+    (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
 
 
 def _vouch(path: Path) -> dict[str, object]:

@@ -151,5 +151,19 @@ def points(error: float) -> str:
     return plain(round(100 * error, max(0, min(2, -floor(log10(100 * error))))))
 
 
+def signed(value: float, error: float = 0.0) -> str:
+    """Return a difference with its sign and, where it is drawn, its standard error.
+
+    Examples
+    --------
+    >>> signed(12.345, 0.5), signed(-3.0)
+    ('+12.35 ± 0.50', '-3.00')
+    """
+    places = min(2, place_of(error)) if error > 0 else 2
+    shown = figure(value, places)
+    found = shown if shown.startswith("-") or float(shown.replace(",", "")) == 0 else f"+{shown}"
+    return f"{found} ± {error_figure(error)}" if error >= 0.0005 else found
+
+
 def _up(share: float) -> float:
     return -floor(-share * 10_000) / 10_000

@@ -17,11 +17,11 @@ from funnelsim.report.numbers import (
     error_figure,
     figure,
     mean_places,
-    place_of,
     places_of,
     plain,
     points,
     rate,
+    signed,
 )
 from funnelsim.report.tables import COUNTS, Column, Table
 from funnelsim.report.words import Words
@@ -122,7 +122,7 @@ def _hearings(told: OpinionForecast, say: Words) -> Table:
             _heard(hearing, say),
             f"{hearing.n_deals:,}",
             *_bookings_cells(hearing.variant, told.variants, told.case),
-            _signed(hearing.variant.difference.mean, hearing.variant.difference.mean_se),
+            signed(hearing.variant.difference.mean, hearing.variant.difference.mean_se),
         )
         for hearing in told.hearings
     )
@@ -219,8 +219,8 @@ def _turn_cells(turn: Turn, say: Words) -> tuple[str, ...]:
         say(f"stance_{turn.role.stance}"),
         say(f"stance_{turn.stance}"),
         chance(turn.chance, 0.0),
-        _signed(apart.mean, apart.mean_se),
-        *(_signed(100 * c, 100 * se) for c, se in zip(apart.chances[:1], apart.chances_se[:1], strict=True)),
+        signed(apart.mean, apart.mean_se),
+        *(signed(100 * c, 100 * se) for c, se in zip(apart.chances[:1], apart.chances_se[:1], strict=True)),
     )
 
 
@@ -261,11 +261,3 @@ def _bookings_cells(variant: Variant, made: Variants, case: Case) -> Iterator[st
 
 def _plus(value: float) -> str:
     return plain(value) if value == 0 else f"{value:+.3g}"
-
-
-def _signed(value: float, error: float) -> str:
-    """Return a difference with its sign and, where it is drawn, its standard error."""
-    places = min(2, place_of(error)) if error > 0 else 2
-    shown = figure(value, places)
-    signed = shown if shown.startswith("-") or float(shown.replace(",", "")) == 0 else f"+{shown}"
-    return f"{signed} ± {error_figure(error)}" if error > 0 else signed

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from funnelsim.analysis.bottleneck import Bottleneck, Lift
 from funnelsim.analysis.fresh import MOST_DEALS
 from funnelsim.analysis.method import Gain
 from funnelsim.analysis.pipeline import PipelineReview, PlanStanding
 from funnelsim.analysis.stages import StageStanding
 from funnelsim.analysis.stalled import StalledDeal
+from funnelsim.model.case import Case
 from funnelsim.model.funnel import Stage
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import chance, decimals, error_figure, figure, money, percent, places_of, plain, rate
@@ -81,7 +84,12 @@ def fresh_table(review: PipelineReview, say: Words) -> Table:
 
 def bottleneck_table(review: PipelineReview, say: Words) -> Table:
     """Return what one more point of conversion at each stage does."""
-    lifts = review.bottleneck.lifts
+    return table_of_lifts(review.bottleneck, review.case, say)
+
+
+def table_of_lifts(found: Bottleneck, case: Case, say: Words) -> Table:
+    """Return what one more point of conversion at each stage of a case does."""
+    lifts = found.lifts
     has_chance = any(lift.chance for lift in lifts)
     has_cost = any(lift.cost for lift in lifts)
     columns = [Column(say("stage"), is_number=False), Column(say("conversion"))]
@@ -89,17 +97,21 @@ def bottleneck_table(review: PipelineReview, say: Words) -> Table:
     columns += [Column(say("gain_chance")), Column(say("gain_error"))] * has_chance
     columns += [Column(say("cost_of_point")), Column(say("per_cost"))] * has_cost
     rows = tuple(_lift_cells(lift, has_chance, has_cost, say) for lift in lifts)
-    unit = say("in_unit", measure=say("bottleneck"), unit=review.case.money)
+    unit = say("in_unit", measure=say("bottleneck"), unit=case.money)
     return Table(unit, tuple(columns), rows, note=say("bottleneck_note"))
 
 
 def bottleneck_sentence(review: PipelineReview, say: Words) -> str:
     """Return where a point buys most, by each measure that is known."""
-    found: Bottleneck = review.bottleneck
+    return bottleneck_words(review.bottleneck, review.case, say)
+
+
+def bottleneck_words(found: Bottleneck, case: Case, say: Words) -> str:
+    """Return where a point buys most in a case, by each measure that is known."""
     best = found.for_mean
     if best is None or best.mean is None:
         return say("best_none")
-    gain = money(_gain(best.mean), review.case.money)
+    gain = money(_gain(best.mean), case.money)
     parts = [say("best_mean", stage=one_line(best.stage, _NAME), gain=gain)]
     if found.rivals:
         parts.append(say("best_rivals", stages=say.listed([one_line(lift.stage, _NAME) for lift in found.rivals])))
@@ -114,7 +126,12 @@ def bottleneck_sentence(review: PipelineReview, say: Words) -> str:
 
 def stalled_table(review: PipelineReview, say: Words, limit: int) -> Table:
     """Return the stalled deals, the longest waiting first; at most `limit` of them."""
-    deals, is_straight = review.stalled, review.case.funnel.is_linear
+    return table_of_stalled(review.stalled, review.case, say, limit)
+
+
+def table_of_stalled(deals: Sequence[StalledDeal], case: Case, say: Words, limit: int) -> Table:
+    """Return stalled deals of a case, at most `limit` of them."""
+    is_straight = case.funnel.is_linear
     has_owner = any(deal.owner for deal in deals)
     columns = [Column(say("deal"), is_number=False), Column(say("stage"), is_number=False)]
     columns += [Column(say("owner"), is_number=False)] * has_owner
@@ -123,21 +140,21 @@ def stalled_table(review: PipelineReview, say: Words, limit: int) -> Table:
     columns += [Column(say("chance_now")), Column(say("chance_fresh"))]
     rows = tuple(_stalled_cells(deal, has_owner, is_straight, say) for deal in deals[:limit])
     more = [say("stalled_more", n=len(deals) - limit)] if len(deals) > limit else []
-    title = say("in_unit", measure=say("stalled"), unit=review.case.money)
+    title = say("in_unit", measure=say("stalled"), unit=case.money)
     return Table(title, tuple(columns), rows, note=" ".join([say("stalled_note"), *more]))
 
 
 def stalled_sentence(review: PipelineReview, say: Words) -> str:
     """Return how many deals are stalled and what they amount to."""
-    if not review.case.funnel.has_stays:
+    return stalled_line(review.stalled, review.case, review.n_judged, review.stalled_below, say)
+
+
+def stalled_line(deals: Sequence[StalledDeal], case: Case, n_judged: int, below: float, say: Words) -> str:
+    """Return how many of the deals of a case are stalled and what they amount to."""
+    if not case.funnel.has_stays:
         return say("stalled_unknown")
-    return say(
-        "stalled_line",
-        n=f"{len(review.stalled):,}",
-        all=f"{review.n_judged:,}",
-        share=rate(review.stalled_below),
-        amount=money(plain(sum(deal.amount for deal in review.stalled)), review.case.money),
-    )
+    amount = money(plain(sum(deal.amount for deal in deals)), case.money)
+    return say("stalled_line", n=f"{len(deals):,}", all=f"{n_judged:,}", share=rate(below), amount=amount)
 
 
 def days(value: float | None) -> str:

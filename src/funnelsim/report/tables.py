@@ -146,10 +146,10 @@ def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0) -> Ta
     )
 
 
-def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = False) -> Table:
+def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = False, more: str = "and_more") -> Table:
     """Return the deals that matter most: by swing on the first target, else by expected amount.
 
-    A brief table leaves out the early and the late date.
+    A brief table leaves out the early and the late date; `more` is the phrase that tells how many are not shown.
     """
     order = sorted(forecast.deals, key=_weight, reverse=True)
     has_swing = any(deal.swing is not None for deal in order)
@@ -162,7 +162,7 @@ def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = 
     columns += [Column(say("amount")), Column(say("chance_in_window"))]
     columns += [Column(say(name), is_number=False, is_day=True) for name in days]
     columns += [Column(say("swing"))] * has_swing
-    more = [say("and_more", n=len(order) - limit)] if len(order) > limit else []
+    rest = [say(more, n=len(order) - limit)] if len(order) > limit else []
     rows = tuple(
         (
             *_deal_cells(forecast, deal),
@@ -172,7 +172,7 @@ def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = 
         for deal in order[:limit]
     )
     title = say("in_unit", measure=say("deals"), unit=forecast.case.money)
-    return Table(title, tuple(columns), rows, note=" ".join([say("swing_note")] * has_swing + more))
+    return Table(title, tuple(columns), rows, note=" ".join([say("swing_note")] * has_swing + rest))
 
 
 def last_day(end: date) -> str:

@@ -8,15 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.act_words import ACT_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.calls_words import CALLS_PHRASES
 from funnelsim.report.combination_words import COMBINATION_PHRASES
+from funnelsim.report.deal_words import DEAL_PHRASES
 from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
+from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 from funnelsim.report.sensitivity_words import SENSITIVITY_PHRASES
+from funnelsim.report.standing_words import STANDING_PHRASES
+from funnelsim.report.stress_words import STRESS_PHRASES
 from funnelsim.report.waiting_words import WAITING_PHRASES
 
 Language = Literal["en", "zh"]
@@ -393,6 +398,11 @@ PHRASES: dict[str, tuple[str, str]] = {
     **COMBINATION_PHRASES,
     **CALLS_PHRASES,
     **SENSITIVITY_PHRASES,
+    **LINT_PHRASES,
+    **STRESS_PHRASES,
+    **STANDING_PHRASES,
+    **ACT_PHRASES,
+    **DEAL_PHRASES,
 }
 
 

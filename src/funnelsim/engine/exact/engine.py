@@ -193,7 +193,12 @@ class ExactLaw:
         return chance[plan.deal_class], close[plan.deal_class]
 
     def swing(self, target: Target, needed: float | None = None) -> Floats:
-        """Return (D,) P(target | the deal forced to win in the window) - P(target | forced not to).
+        """Return (D,) P(target | the deal forced to win in the window) - P(target | forced not to)."""
+        forced = self.forced(target, needed)
+        return np.asarray(forced[:, 0] - forced[:, 1])
+
+    def forced(self, target: Target, needed: float | None = None) -> Floats:
+        """Return (D, 2) P(target | the deal forced to win in the window), and P(target | forced not to).
 
         An intervention: given the nodes deals are independent, so the deal's law is replaced and all else kept. In
         books of many cells the deal is instead taken off the whole by its mean.
@@ -211,16 +216,19 @@ class ExactLaw:
         level = target.amount if needed is None else needed
         if 2.0 * len(book.count) * sum_.work <= MAX_WORK_OF_SWINGS:
             per_cell = [
-                self._law_of(sum_.with_one_sure(cell), target.measure).chance_at_least(level)
-                - self._law_of(sum_.without_one(cell), target.measure).chance_at_least(level)
+                (
+                    self._law_of(sum_.with_one_sure(cell), target.measure).chance_at_least(level),
+                    self._law_of(sum_.without_one(cell), target.measure).chance_at_least(level),
+                )
                 for cell in range(len(book.count))
             ]
         else:
-            per_cell = self._small_swings(sum_, target, level)
-        return np.asarray(np.where(book.cell_of_deal < 0, 0.0, np.array(per_cell)[book.cell_of_deal]))
+            per_cell = self._small_moves(sum_, target, level)
+        outside = [(chance := self._law_of(sum_, target.measure).chance_at_least(level), chance)]
+        return np.array([*per_cell, *outside])[book.cell_of_deal]  # -1, no cell, is the last row
 
-    def _small_swings(self, sum_: Sum, target: Target, level: float) -> list[float]:
-        """Return what one deal among very many moves: P(S >= K - A + E) - P(S >= K + E), E its mean part of S."""
+    def _small_moves(self, sum_: Sum, target: Target, level: float) -> list[tuple[float, float]]:
+        """Return what one deal among very many moves: P(S >= K - A + E) and P(S >= K + E), E its mean part of S."""
         law = self.toward(target)
         weight = self._nodes.weight_of_all
         mean_chance = np.einsum("cnji,nji->c", sum_.chance, weight)[sum_.row_of_cell]
@@ -229,7 +237,7 @@ class ExactLaw:
             share *= float(self._nodes.weight @ self._nodes.draws.realisation)
         worth = sum_.book.amount * share
         return [
-            law.chance_at_least(level - w * (1.0 - p)) - law.chance_at_least(level + w * p)
+            (law.chance_at_least(level - w * (1.0 - p)), law.chance_at_least(level + w * p))
             for w, p in zip(worth, mean_chance, strict=True)
         ]
 
