@@ -15,11 +15,13 @@ import click
 from funnelsim.cli.backtest import backtest
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
+from funnelsim.cli.compare import compare
 from funnelsim.cli.configs import init, schema, validate
 from funnelsim.cli.fit import fit
 from funnelsim.cli.forecast import forecast
 from funnelsim.cli.goal import goal
 from funnelsim.cli.history import history
+from funnelsim.cli.layers import layers, value
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
@@ -63,6 +65,9 @@ for _command in (
     roles,
     pipeline,
     communicate,
+    compare,
+    layers,
+    value,
     capacity,
     history,
     fit,

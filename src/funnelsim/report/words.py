@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
+from funnelsim.report.compare_words import COMPARE_PHRASES
 from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
+from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 from funnelsim.report.waiting_words import WAITING_PHRASES
@@ -387,6 +389,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     **HISTORY_PHRASES,
     **FIT_PHRASES,
     **BACKTEST_PHRASES,
+    **COMPARE_PHRASES,
+    **LAYER_PHRASES,
 }
 
 
