@@ -17,6 +17,7 @@ from funnelsim.cli.capacity import capacity
 from funnelsim.cli.communicate import communicate
 from funnelsim.cli.compare import compare
 from funnelsim.cli.configs import init, schema, validate
+from funnelsim.cli.explain import explain
 from funnelsim.cli.fit import fit
 from funnelsim.cli.forecast import forecast
 from funnelsim.cli.goal import goal
@@ -66,6 +67,7 @@ for _command in (
     pipeline,
     communicate,
     compare,
+    explain,
     layers,
     value,
     capacity,

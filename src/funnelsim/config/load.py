@@ -16,7 +16,7 @@ from funnelsim.config.communication import OF_A_FUNNEL, settle_beliefs
 from funnelsim.config.figures import shown
 from funnelsim.config.laws import Figure
 from funnelsim.config.overrides import Changes, setting
-from funnelsim.config.reading import Document, Files, read_document
+from funnelsim.config.reading import Document, Files, document_in, read_document
 from funnelsim.config.sections import Findings
 from funnelsim.config.tables import sample_of
 from funnelsim.errors import InputError, Problem
@@ -80,13 +80,36 @@ def load_any(path: str | PathLike[str], overrides: Sequence[str] = (), scenario:
         As `load`.
     """
     config = Path(path)
-    reading = _Reading(read_document(config), Files(config.parent))
-    found = reading.case(tuple(overrides), scenario)
+    return _loaded(
+        _Reading(read_document(config), Files(config.parent, keeps=True)), config.name, tuple(overrides), scenario
+    )
+
+
+def load_kept(origin: Origin) -> Case:
+    """Load a case again from the bytes that its origin kept, whatever has become of the files.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
+    reading = _Reading(
+        document_in(origin.content[origin.config], origin.config), Files(Path(), keeps=True, kept=origin.content)
+    )
+    found = _loaded(reading, origin.config, origin.overrides, origin.scenario or None)
+    if isinstance(found, Briefing):
+        raise InputError.of("states a chain of communication and no funnel", place=origin.config)
+    return found
+
+
+def _loaded(reading: _Reading, name: str, overrides: tuple[str, ...], scenario: str | None) -> Case | Briefing:
+    found = reading.case(overrides, scenario)
     reading.check_scenarios(scenario)
     if found is None or reading.told:
         raise InputError(_in_order(reading.told, reading.document.name))
-    origin = Origin(config.name, reading.document.sha256, dict(reading.files.sha256), tuple(overrides), scenario or "")
-    return replace(found, origin=origin)
+    document, files = reading.document, reading.files
+    content = {name: document.content, **files.content}
+    return replace(found, origin=Origin(name, document.sha256, dict(files.sha256), overrides, scenario or "", content))
 
 
 def scenario_names(path: str | PathLike[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.compare_words import COMPARE_PHRASES
+from funnelsim.report.explain_words import EXPLAIN_PHRASES
 from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
@@ -390,6 +391,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **FIT_PHRASES,
     **BACKTEST_PHRASES,
     **COMPARE_PHRASES,
+    **EXPLAIN_PHRASES,
     **LAYER_PHRASES,
 }
 
