@@ -193,7 +193,27 @@ class Value(Case):
     rivals: list[str]
 
 
-CONTRACTS: dict[str, type[BaseModel]] = {"compare": Compare, "layers": Layers, "value": Value}
+class ToldExtent(Part):
+    """How many deals a cause touched, and what they are worth."""
+
+    deals: int
+    amount: float
+
+
+class Explain(Case):
+    """``funnelsim explain --json``; ``as_of`` is the later day. Trials and seed are null from the exact engine."""
+
+    contract: Literal["funnelsim.explain/1"] = Field(alias="schema")
+    since: str = Field(alias="from")
+    windows_end: list[str | None]
+    trials: int | None
+    seed: int | None
+    signed: list[float]
+    touched: dict[str, ToldExtent]
+    waterfall: ToldWaterfall
+
+
+CONTRACTS: dict[str, type[BaseModel]] = {"compare": Compare, "explain": Explain, "layers": Layers, "value": Value}
 
 
 def contract(name: str) -> dict[str, Any]:
