@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from math import sqrt
 
 import numpy as np
@@ -11,12 +12,16 @@ from decision_cases import full, learnt, plain
 from scipy import stats
 
 import funnelsim as fs
+from funnelsim.analysis.drawn_conversions import conversions_of_draws
 from funnelsim.analysis.evidence import smoothed, value_of_evidence, width_after
 from funnelsim.engine.drawn import drawn_figures, drawn_rows, trial_keys
 from funnelsim.engine.kernel.addresses import trial_key
 from funnelsim.engine.simulate import Simulation, simulate
 from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.beliefs import Belief, Subject
+from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, Figures
+from funnelsim.model.horizon import Horizon
+from funnelsim.model.implied import implied_funnel
 from funnelsim.model.law import Beta, Empirical, Uniform
 
 M, N = 20, 40_000
@@ -126,3 +131,60 @@ def test_what_cannot_be_answered_is_refused() -> None:
         value_of_evidence(plain(), trials=5000)
     with pytest.raises(InputError, match="5,000 or more"):
         value_of_evidence(full(), trials=4999)
+
+
+def test_conversions_of_draws_are_those_of_a_day_by_day_walk() -> None:
+    rng = np.random.default_rng(6)
+    aged = rng.uniform(0.0, 0.12, (3, 2, 4, 3))
+    dated = rng.uniform(0.0, 0.05, (3, 2, 2, 2))
+    won = rng.uniform(0.2, 0.8, (3, 2))
+    tables = DailyTables(
+        date(2026, 1, 1),
+        (
+            AgedStage("a", ("lost", "a", "b"), (0, 3, 10, 40), Figures.of(aged.shape, aged.ravel())),
+            DatedStage("b", (1, 20), (0, 5), Figures.of(dated.shape, dated.ravel()), Figures.of(won.shape, won.ravel()),
+                       leads=(3, 30, 30)),
+        ),
+        cuts=(100.0,),
+    )  # fmt: skip
+    found = conversions_of_draws(tables)
+    for draw in range(3):
+        share = [walked_aged(aged[draw, g], (0, 3, 10, 40), 2) for g in range(2)]
+        assert found[draw, 0] == pytest.approx(np.mean(share), abs=1e-9)
+        share = [np.mean([walked_dated(dated[draw, g], lead) * won[draw, g] for lead in (3, 30, 30)]) for g in range(2)]
+        assert found[draw, 1] == pytest.approx(np.mean(share), abs=1e-12)
+
+
+def walked_aged(q: np.ndarray, ages: tuple[int, ...], exit_: int) -> float:
+    alive, onward = 1.0, 0.0
+    for day in range(3000):
+        cell = q[sum(first <= day for first in ages) - 1]
+        onward += alive * cell[exit_]
+        alive *= 1 - cell.sum()
+    return onward
+
+
+def walked_dated(loss: np.ndarray, lead: int) -> float:
+    alive = 1.0
+    for age in range(lead):
+        alive *= 1 - loss[int(lead - age >= 20), int(age >= 5)]
+    return alive
+
+
+def test_fitted_draws_tell_what_closed_deals_are_worth() -> None:
+    """One stage of daily chances: its draws are a beta posterior, so that the value has a nested twin as above."""
+    c = stats.beta(18, 12).ppf((np.arange(400) + 0.5) / 400)
+    chance = 0.2 * np.stack([c, 1 - c], axis=1)
+    stage = AgedStage("offer", ("won", "lost"), (0,), Figures.of((400, 1, 1, 2), chance.ravel()))
+    tables = DailyTables(date(2026, 10, 1), (stage,))
+    deals = fs.Pipeline(tuple(fs.Deal(f"o{i}", "offer", 50.0) for i in range(10)))
+    case = replace(
+        plain(pipeline=deals), funnel=implied_funnel(tables), fitted=tables, horizon=Horizon(2, "quarter"), targets=()
+    )  # fmt: skip
+    told = value_of_evidence(case, M, trials=20_000)
+    (worth,) = told.worths
+    stated = plain((0.3, 0.6), deals, beliefs=(Belief(Subject("win_rate", "offer"), Beta(30.0)),))
+    twin = value_of_evidence(stated, M, trials=20_000).worths[0]
+    assert worth.stage == "offer"
+    assert abs(worth.deals.by - twin.deals.by) < 4.5 * sqrt(worth.deals.error**2 + twin.deals.error**2)
+    assert worth.deals.by > 4 * worth.deals.error

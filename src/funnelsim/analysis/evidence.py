@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from funnelsim.engine.drawn import drawn_figures
+from funnelsim.analysis.drawn_conversions import conversions_of_draws
+from funnelsim.engine.drawn import drawn_figures, drawn_rows
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.kernel.plan import CONVERSION
 from funnelsim.engine.simulate import Simulation
@@ -144,25 +145,20 @@ def value_of_evidence(
     InputError
         For fewer trials than the error asks for.
     RefusedError
-        For a case that believes all its figures for certain, or is fitted.
+        For a case that takes all its figures for certain.
     """
     n = case.trials if trials is None else trials
     if n < (least := 200 * N_SLICES):
         raise InputError.of(f"{n:,} trials; give {least:,} or more, so that their slices have quantiles", "trials")
-    if case.fitted is not None:
-        raise RefusedError("fitted tables are drawn as a whole, so that evidence on one stage has no draw of its own")
     simulation = Simulation(case, seed=seed, threads=threads, measures=("bookings",))
-    if not simulation.program.parameters.n:
+    drawn = _drawn(simulation, n)
+    if not drawn:
         raise RefusedError("every figure is taken as known, so that no evidence can be worth anything; state beliefs")
     total = smoothed(simulation.run(n), simulation.seed)
-    figures = drawn_figures(simulation.program, simulation.seed_key, n)
     low, high = np.quantile(total, (LOW, HIGH), method="inverted_cdf")
     blocks = [slice(*ends) for ends in _ends(n)]
     widths = np.array([_width(total[block]) for block in blocks])
-    worths = tuple(
-        _worth(case, parameter.name, total, figures[:, i], n_deals if parameter.kind == CONVERSION else 0, blocks)
-        for i, parameter in enumerate(simulation.program.parameters.parameters)
-    )
+    worths = tuple(_worth(one, total, n_deals, blocks) for one in drawn)
     return ValueOfEvidence(
         case, n_deals, float(high - low), float(widths.std(ddof=1)) / sqrt(N_BLOCKS), float(low), float(high), worths,
         n, simulation.seed,
@@ -200,14 +196,37 @@ def width_after(total: Floats, conversion: Floats, n_deals: int) -> tuple[Floats
     return chances, widths
 
 
-def _worth(case: Case, name: str, total: Floats, figure: Floats, n_deals: int, blocks: list[slice]) -> Worth:
-    about = next((belief.about for belief in case.beliefs if str(belief.about) == name), None)
-    stage = about.stage if about else ""
+@dataclass(frozen=True)
+class _Drawn:
+    """A figure that every trial draws; `stage` is named where deals that leave it tell of the figure."""
+
+    figure: str
+    stage: str
+    values: Floats
+
+
+def _drawn(simulation: Simulation, n: int) -> list[_Drawn]:
+    """Return the figures of a case that are drawn: its beliefs, and the conversions of fitted tables."""
+    program, case = simulation.program, simulation.program.case
+    values = drawn_figures(program, simulation.seed_key, n)
+    about = {str(belief.about): belief.about for belief in case.beliefs}
+    found = []
+    for i, parameter in enumerate(program.parameters.parameters):
+        tells = parameter.kind == CONVERSION and parameter.name in about
+        found.append(_Drawn(parameter.name, about[parameter.name].stage if tells else "", values[:, i]))
+    if case.fitted is not None and case.fitted.n_draws > 1:
+        rows = drawn_rows(program, simulation.seed_key, n)
+        by_draw = conversions_of_draws(case.fitted)[rows]
+        found += [_Drawn(f"stages.{name}.conversion", name, by_draw[:, i]) for i, name in enumerate(case.fitted.names)]
+    return found
+
+
+def _worth(one: _Drawn, total: Floats, n_deals: int, blocks: list[slice]) -> Worth:
     deals = None
-    if n_deals and stage:
-        deals = _narrowing(total, blocks, lambda part: _mean_width(total[part], figure[part], n_deals))
-    certain = _narrowing(total, blocks, lambda part: _width_if_known(total[part], figure[part]))
-    return Worth(name, stage if deals else "", deals, certain)
+    if one.stage:
+        deals = _narrowing(total, blocks, lambda part: _mean_width(total[part], one.values[part], n_deals))
+    certain = _narrowing(total, blocks, lambda part: _width_if_known(total[part], one.values[part]))
+    return Worth(one.figure, one.stage, deals, certain)
 
 
 def _narrowing(total: Floats, blocks: list[slice], after: Any) -> Narrowing:

@@ -33,7 +33,7 @@ Language = Literal["en", "zh"]
     show_default=True,
     help="What computes the waterfalls: exact laws where they apply, them alone, or the same trials.",
 )
-@click.option("--waterfall/--no-waterfall", "steps", default=True, help="Whether to divide each difference by input.")
+@click.option("--no-waterfall", "undivided", is_flag=True, help="Do not divide the differences by input.")
 @set_option
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write picture and figures here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON and nothing else.")
@@ -46,7 +46,7 @@ def compare(
     seed: int | None,
     threads: int | None,
     engine: Literal["auto", "exact", "simulate"],
-    steps: bool,
+    undivided: bool,
     overrides: tuple[str, ...],
     out: Path | None,
     as_json: bool,
@@ -63,7 +63,7 @@ def compare(
     cases = _led_by(against, _cases(configs, scenarios, overrides))
     with progress("computing") as (report,):
         found = compared(
-            cases, trials=trials, seed=seed, threads=threads, engine=engine, steps=steps, on_progress=report
+            cases, trials=trials, seed=seed, threads=threads, engine=engine, steps=not undivided, on_progress=report
         )
     if out is not None:
         _write(found, out, lang, started)
