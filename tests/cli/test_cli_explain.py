@@ -138,3 +138,43 @@ def test_ends_of_deals_are_read_from_a_history():
     lost = deals.id[meanwhile & (deals.outcome == LOST)]
     assert all(fates[str(name)] == Fate(False) for name in lost)
     assert _same_end(Horizon(2, "quarter"), first, date(2026, 10, 5)) == Horizon(1, "quarter")
+
+
+def test_two_days_of_a_history_are_explained_to_the_forecasts_of_either_day(cli, tmp_path):
+    from datetime import date
+
+    from pyarrow import parquet
+    from scipy import stats
+
+    from funnelsim.engine.simulate import simulate
+    from funnelsim.history.record import day_of
+    from funnelsim.history.synthetic import Company, make
+    from funnelsim.history.synthetic.hazards import straight
+    from funnelsim.report.history_folder import tables_of, yaml_of
+
+    table = straight((0.6, 0.5), [stats.expon(scale=4), stats.gamma(2, scale=8)])
+    history = make(Company(table, deals_per_day=1, n_days=200, first=day_of(date(2026, 1, 1))), seed=3)[0]
+    for name, rows in tables_of(history).items():
+        parquet.write_table(rows, tmp_path / f"{name}.parquet")
+    (tmp_path / "history.yaml").write_text(yaml_of(history, "made up"), encoding="utf-8")
+    days, horizon = ("2026-06-01", "2026-06-15"), "1 month"
+    code, out, err = cli("explain", tmp_path / "history.yaml", "--from", days[0], "--to", days[1], "--horizon", horizon,
+                         "--trials", "300", "--seed", "1", "--threads", "1", "--json")  # fmt: skip
+    assert code == 0, err
+    told = json.loads(out)
+    CONTRACTS["explain"].model_validate(told, strict=True)
+    for day, name, signed in zip(days, ("start", "end"), told["signed"], strict=True):
+        fit = tmp_path / day
+        code, _, err = cli(
+            "fit", tmp_path / "history.yaml", "--as-of", day, "--horizon", horizon, "--seed", "1", "--out", fit
+        )
+        assert code == 0, err
+        case = load(fit / "case.yaml")
+        assert signed == pytest.approx(case.booked_total)
+        mean = simulate(case, trials=300, seed=1, threads=1).total("bookings").mean() / 100 + case.booked_total
+        assert told["waterfall"][name]["mean"] == pytest.approx(mean)
+    steps = {step["cause"]: step["adds"] for step in told["waterfall"]["steps"]}
+    assert {"calendar", "won", "lost", "added", "refitted"} <= set(steps)
+    for figure, end in told["waterfall"]["end"].items():
+        change = end - told["waterfall"]["start"][figure]
+        assert sum(adds[figure] for adds in steps.values()) == pytest.approx(change, abs=1e-9)
