@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from funnelsim.analysis.compare import Assumption, Comparison, Pair
+from funnelsim.report.axis_names import name_rows
 from funnelsim.report.compare import compare_headline, compare_title, name_in
 from funnelsim.report.fonts import drawable
 from funnelsim.report.numbers import figure, places_of
@@ -35,6 +36,8 @@ def compare_picture(found: Comparison, say: Words) -> Figure:
         _draw_bands(_panel(canvas, top, bands), found, say)
         for pair, inches in zip(falls, heights, strict=True):
             top -= (bands if pair is falls[0] else heights[falls.index(pair) - 1]) + 1.15
+            names = {"first": name_in(found.first.name, say), "name": name_in(pair.name, say)}
+            write_lines(canvas, say("fall_picture", **names), 10, (top + 0.35) / height, n_lines=1)
             _draw_fall(_panel(canvas, top, inches), found, pair, say)
         return canvas
 
@@ -55,9 +58,7 @@ def _draw_bands(axes: Axes, found: Comparison, say: Words) -> None:
     """Draw 8 futures in 10, half of them, and the even chance of each assumption; targets as lines."""
     for row, one in enumerate(found.assumptions):
         _band(axes, row, one)
-    names = [drawable(name_in(one.name, say)) for one in found.assumptions]
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    name_rows(axes, [name_in(one.name, say) for one in found.assumptions])
     low, high = axes.get_xlim()
     axes.set_xlim(low - 0.14 * (high - low), high + 0.10 * (high - low))
     axes.xaxis.set_major_locator(MaxNLocator(6))
@@ -65,7 +66,6 @@ def _draw_bands(axes: Axes, found: Comparison, say: Words) -> None:
     axes.set_xlabel(drawable(say("bands_axis", unit=found.first.case.money)), fontsize=9)
     axes.xaxis.grid(True, color=GREY, linewidth=0.4, alpha=0.6)
     axes.set_axisbelow(True)
-    axes.tick_params(axis="y", length=0)
     handles = [
         Patch(facecolor=LIGHT, edgecolor=MIDDLE, label=say("wide_band")),
         Patch(facecolor=MIDDLE, label=say("narrow_band")),
@@ -96,5 +96,4 @@ def _draw_fall(axes: Axes, found: Comparison, pair: Pair, say: Words) -> None:
         return
     ends = name_in(found.first.name, say), name_in(pair.name, say)
     draw_waterfall(axes, fall, [name_of_input(s.cause, say) for s in fall.steps], ends, say("rest"))
-    axes.set_title(drawable(say("fall_picture", first=ends[0], name=ends[1])), fontsize=10, loc="left")
     axes.set_xlabel(drawable(say("fall_axis", unit=found.first.case.money)), fontsize=9)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 COMPARE_PHRASES: dict[str, tuple[str, str]] = {
-    "compare_title": ("{case}: {n} assumptions in the same futures, as of {day}", "{case}：{day} {n} 种假设同情形对比"),
+    "compare_title": (
+        "{case}: {n} assumptions in the same futures, as of {day}",
+        "{case}：{n} 种假设同情形对比（{day}）",
+    ),
     "as_stated": ("as stated", "原配置"),
     "assumptions": ("Bookings under each assumption, {unit}", "各假设下的签约额（{unit}）"),
     "assumption": ("assumption", "假设"),

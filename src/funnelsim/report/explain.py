@@ -79,6 +79,7 @@ def explain_table(found: Explanation, say: Words) -> Table:
 
 def explain_picture(found: Explanation, say: Words) -> Figure:
     """Return the waterfall of the mean."""
+    from funnelsim.report.fonts import drawable
     from funnelsim.report.plots import new_figure, style, write_lines
     from funnelsim.report.waterfall_picture import draw_waterfall
 
@@ -97,7 +98,7 @@ def explain_picture(found: Explanation, say: Words) -> Figure:
         )
         names = [say(f"cause_{step.cause}") for step in found.waterfall.steps]
         draw_waterfall(axes, found.waterfall, names, ends, say("rest"))
-        axes.set_xlabel(say("fall_axis", unit=found.new.money), fontsize=9)
+        axes.set_xlabel(drawable(say("fall_axis", unit=found.new.money)), fontsize=9)
         return canvas
 
 

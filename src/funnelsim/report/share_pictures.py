@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from funnelsim.analysis.evidence import ValueOfEvidence
 from funnelsim.analysis.layers import Layers
+from funnelsim.report.axis_names import name_rows
 from funnelsim.report.evidence import figure_name, value_line, value_title
 from funnelsim.report.fonts import drawable
 from funnelsim.report.layers import layers_line, layers_note, layers_title, share_of
@@ -87,12 +88,10 @@ def _bars(
 
 
 def _frame(axes: Axes, names: Sequence[str], label: str) -> None:
-    axes.set_yticks(range(len(names)), [drawable(name) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    name_rows(axes, names)
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + 0.12 * (high - low))
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_xlabel(drawable(label), fontsize=9)
     axes.xaxis.grid(True, color=GREY, linewidth=0.4, alpha=0.6)
     axes.set_axisbelow(True)
-    axes.tick_params(axis="y", length=0, labelsize=9)

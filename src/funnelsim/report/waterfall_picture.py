@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from funnelsim.analysis.waterfall import Waterfall
-from funnelsim.report.fonts import drawable
+from funnelsim.report.axis_names import name_rows
 from funnelsim.report.numbers import decimals, figure
 from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.waterfalls import signed
@@ -31,10 +31,8 @@ def draw_waterfall(axes: Axes, fall: Waterfall, names: Sequence[str], ends: tupl
         _step_bar(axes, row, levels[row - 1], adds, places, span)
     _whole_bar(axes, len(bars) + 1, end, low, places)
     rows = [ends[0], *(name for name, _ in bars), ends[1]]
-    axes.set_yticks(range(len(rows)), [drawable(name) for name in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
+    name_rows(axes, rows)
     axes.set_xlim(low, high)
-    axes.tick_params(axis="y", length=0, labelsize=9)
     axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(lambda x, _: figure(x, 0 if span > 10 else 1))
 
