@@ -10,6 +10,7 @@ import pytest
 from decision_cases import full, learnt, plain
 
 from funnelsim.analysis.compare import compare
+from funnelsim.analysis.coupling_bound import least_variance
 from funnelsim.analysis.waterfall import FIGURES
 from funnelsim.engine.exact import exact
 from funnelsim.engine.simulate import simulate
@@ -40,6 +41,22 @@ def test_shared_draws_leave_no_more_than_the_deals_that_change_sides(found) -> N
     alone = sum(50**2 * (20 * a * (1 - a) + 10 * b * (1 - b)) for a, b in ((0.3, 0.6), (0.4, 0.7)))
     assert pair.gain == pytest.approx(alone / attainable, rel=Z * 2 * sqrt(2.5 / 40_000))
     assert pair.independent_se == pytest.approx(sqrt(alone / 40_000), rel=0.02)  # z of 5 with 40,000 trials
+
+
+def test_the_best_gain_is_reached_where_all_conversions_rise_and_missed_where_they_cross(found) -> None:
+    (pair,) = found.pairs
+    assert pair.gain == pytest.approx(pair.best_gain, rel=Z * 2 * sqrt(2.5 / 40_000))
+    (crossed,) = compare({"a": plain((0.3, 0.6)), "b": plain((0.3, 0.5))}, trials=40_000, steps=False).pairs
+    least = 50**2 * 10 * 0.1 * 0.9  # deals in contact keep their chance: 1/2 x .6 becomes .6 x .5
+    assert least_variance(plain((0.3, 0.6)), plain((0.3, 0.5))) == pytest.approx(least)
+    assert crossed.gain < 0.6 * crossed.best_gain
+
+
+def test_no_bound_is_told_where_deals_hang_together() -> None:
+    assert least_variance(learnt(), learnt()) is None
+    assert least_variance(full(), full()) is None
+    more = plain(pipeline=replace(plain().pipeline, deals=plain().pipeline.deals[1:]))
+    assert least_variance(plain(), more) == pytest.approx(50**2 * 0.3 * 0.7)
 
 
 def test_other_seeds_do_not_reach_the_gain() -> None:

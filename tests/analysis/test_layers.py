@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from math import sqrt
 
 import numpy as np
 import pytest
 from decision_cases import full, learnt, plain
+from scipy import stats
 
 from funnelsim.analysis.layers import split_layers
 from funnelsim.engine.redraw import LAYERS, redrawn
 from funnelsim.engine.simulate import Simulation
 from funnelsim.errors import RefusedError
 from funnelsim.model.beliefs import Belief, Subject
+from funnelsim.model.daily import AgedStage, DailyTables, Figures
+from funnelsim.model.horizon import Horizon
+from funnelsim.model.implied import implied_funnel
 from funnelsim.model.law import Shaped, Uniform
+from funnelsim.model.shock import Shock
 from funnelsim.model.sources import Loyalty
 
 Z = 4.5
@@ -134,3 +140,35 @@ def test_what_hangs_together_is_refused() -> None:
     loyal = replace(full(), loyalty=Loyalty(0.3, Shaped("lognormal", {"median": 20.0, "p90": 60.0})))
     with pytest.raises(RefusedError, match="loyalty"):
         split_layers(loyal, trials=100)
+
+
+def test_a_shared_shock_brings_the_variance_of_its_chances() -> None:
+    """One stage: E c(Z)^2 is the chance that two normals correlated by rho both fall below the threshold."""
+    rho, w, n = 0.2, 0.6, 10
+    deals = replace(plain().pipeline, deals=plain().pipeline.deals[-n:])
+    found = shares(split_layers(plain(pipeline=deals, shock=Shock(rho)), trials=N))
+    x = stats.norm.ppf(w)
+    both = float(stats.multivariate_normal([0.0, 0.0], [[1.0, rho], [rho, 1.0]]).cdf([x, x]))
+    assert near(found["shock"], (50 * n) ** 2 * (both - w**2))
+    assert near(found["wins"], 50**2 * n * (w - both))
+
+
+def test_fitted_draws_are_parameters_and_their_shock_is_shared() -> None:
+    """Daily chances of 0.2 c and 0.2 (1 - c) end all deals in time: of n deals the layer of c is (50 n)^2 Var(c)."""
+    c = stats.beta(18, 12).ppf((np.arange(400) + 0.5) / 400)
+    chance = 0.2 * np.stack([c, 1 - c], axis=1)
+    stage = AgedStage("offer", ("won", "lost"), (0,), Figures.of((400, 1, 1, 2), chance.ravel()))
+    tables = DailyTables(date(2026, 10, 1), (stage,), shock=(-0.2, 0.2))
+    deals = replace(plain().pipeline, deals=plain().pipeline.deals[-10:])
+    case = replace(
+        plain(pipeline=deals), funnel=implied_funnel(tables), fitted=tables, horizon=Horizon(2, "quarter"), targets=()
+    )  # fmt: skip
+    found = shares(split_layers(case, trials=N))
+    assert list(found) == ["parameters", "shock", "wins"]
+    boost = Simulation(case).program.recentring[0].boost
+    odds = [boost * np.exp(2 * u) * c / (1 - c) for u in (-0.2, 0.2)]  # advancing e^u, losing e^-u
+    by_shock = np.array([o / (1 + o) for o in odds])
+    of_draws = by_shock.mean(axis=0)
+    assert near(found["parameters"], 500**2 * of_draws.var())
+    assert near(found["shock"], 500**2 * by_shock.var(axis=0).mean())
+    assert near(found["wins"], 50**2 * 10 * (by_shock * (1 - by_shock)).mean())

@@ -46,7 +46,7 @@ def comparison(n_inputs: int, names=("", "rep", "manager")) -> Comparison:
     causes = [Input("conversion", f"{LONG} {i}") for i in range(n_inputs)]
     verdict = Dominance("crossing", "ahead", 0.1, 0.2, 0.01)
     pairs = [
-        Pair(name, 30.0, 1.0, 90.0, {"p10": -80.0, "p50": 30.0, "p90": 150.0}, 0.6, 0.3, (), verdict, 3.0, 9.0,
+        Pair(name, 30.0, 1.0, 90.0, {"p10": -80.0, "p50": 30.0, "p90": 150.0}, 0.6, 0.3, (), verdict, 3.0, 9.0, None,
              fall_of(causes, rng.normal(0, 200, n_inputs)))
         for name in names[1:]
     ]  # fmt: skip

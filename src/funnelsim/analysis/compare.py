@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from funnelsim.analysis.answer import forecast
 from funnelsim.analysis.booked import booked_in
+from funnelsim.analysis.coupling_bound import least_variance
 from funnelsim.analysis.differing import Between
 from funnelsim.analysis.dominance import Dominance, dominance
 from funnelsim.analysis.forecast import Summary, TargetForecast
@@ -84,6 +85,8 @@ class Pair:
         Standard error of the mean difference on random numbers of their own, as measured.
     gain : float
         How many times as many futures independent draws would need for the same standard error.
+    best_gain : float, optional
+        The most that any way of sharing the luck of deals could gain; None where deals hang together.
     waterfall : Waterfall, optional
         From the first assumption to this one; None if it was not asked for.
     """
@@ -99,6 +102,7 @@ class Pair:
     dominance: Dominance
     independent_se: float
     gain: float
+    best_gain: float | None = None
     waterfall: Waterfall | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -116,6 +120,7 @@ class Pair:
             "dominance": self.dominance.as_json(),
             "independent_se": self.independent_se,
             "gain": self.gain if np.isfinite(self.gain) else None,
+            "best_gain": self.best_gain,
             "waterfall": self.waterfall.as_json() if self.waterfall else None,
         }
 
@@ -231,6 +236,7 @@ def totals(ensemble: Ensemble) -> Floats:
 def _pair(name: str, base: Ensemble, other: Ensemble, afresh: Ensemble, fall: Waterfall | None) -> Pair:
     a, b = totals(base), totals(other)
     apart, n = b - a, len(a)
+    least = least_variance(base.case, other.case)
     se, alone = float(apart.std()) / sqrt(n), float((totals(afresh) - a).std()) / sqrt(n)
     return Pair(
         name,
@@ -244,6 +250,7 @@ def _pair(name: str, base: Ensemble, other: Ensemble, afresh: Ensemble, fall: Wa
         dominance(b, a),
         alone,
         (alone / se) ** 2 if se > 0 else float("inf"),
+        alone**2 * n / least if least else None,
         fall,
     )
 

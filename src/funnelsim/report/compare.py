@@ -118,7 +118,8 @@ def gain_lines(found: Comparison, say: Words) -> Iterator[str]:
             yield say("gain_same", name=name, first=name_in(found.first.name, say))
             continue
         se, alone = error_figure(pair.mean_se), error_figure(pair.independent_se)
-        yield say("gain_line", name=name, se=se, alone=alone, gain=figure(pair.gain, 1))
+        line = say("gain_line", name=name, se=se, alone=alone, gain=figure(pair.gain, 1))
+        yield line + (say("gain_best", best=figure(pair.best_gain, 1)) if pair.best_gain else "")
 
 
 def fall_tables(found: Comparison, say: Words) -> Iterator[Table]:

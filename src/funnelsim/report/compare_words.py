@@ -69,6 +69,10 @@ COMPARE_PHRASES: dict[str, tuple[str, str]] = {
         "and would need {gain} times as many futures.",
         "“{name}”：差额均值的误差为 {se}；若各用各的随机数则为 {alone}，需 {gain} 倍的模拟次数。",
     ),
+    "gain_best": (
+        " No way of sharing the luck of deals could save more than {best} times.",
+        "无论怎样共用各商机的运气，至多省到 {best} 倍。",
+    ),
     "gain_same": ("'{name}' is the same as '{first}' in every future.", "“{name}”在每个情形中都与“{first}”相同。"),
     "not_first_targets": (
         "Targets are those of '{first}', asked of every assumption.",

@@ -122,6 +122,7 @@ class ToldPair(Part):
     dominance: ToldDominance
     independent_se: float
     gain: float | None
+    best_gain: float | None
     waterfall: ToldWaterfall | None
 
 
