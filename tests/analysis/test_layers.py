@@ -21,7 +21,7 @@ from funnelsim.model.horizon import Horizon
 from funnelsim.model.implied import implied_funnel
 from funnelsim.model.law import Shaped, Uniform
 from funnelsim.model.shock import Shock
-from funnelsim.model.sources import Loyalty
+from funnelsim.model.sources import Entry, Loyalty, Source
 
 Z = 4.5
 N = 40_000
@@ -172,3 +172,9 @@ def test_fitted_draws_are_parameters_and_their_shock_is_shared() -> None:
     assert near(found["parameters"], 500**2 * of_draws.var())
     assert near(found["shock"], 500**2 * by_shock.var(axis=0).mean())
     assert near(found["wins"], 50**2 * 10 * (by_shock * (1 - by_shock)).mean())
+
+
+def test_a_crowd_that_cannot_be_walked_is_refused_with_what_can() -> None:
+    crowd = Source("ads", Entry("contact", Uniform(1.0, 2.0)), cohort=1_000_000, since=date(2026, 10, 2))
+    with pytest.raises(RefusedError, match="at most --trials 4,000"):
+        split_layers(replace(full(), sources=(crowd,)), trials=4001)

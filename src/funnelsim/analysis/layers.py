@@ -22,9 +22,11 @@ import numpy.typing as npt
 from funnelsim.analysis.shapley import in_order, shapley
 from funnelsim.engine.redraw import LAYERS, Layer, redrawn
 from funnelsim.engine.simulate import Simulation
+from funnelsim.errors import RefusedError
 from funnelsim.model.case import Case
 
 SCHEMA = "funnelsim.layers/1"
+MAX_WALKED = 4e9  # new deals of a run
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
@@ -116,11 +118,12 @@ def split_layers(
     Raises
     ------
     RefusedError
-        For referral, loyalty and capacity, where the layers hang together.
+        For referral, loyalty and capacity, where the layers hang together, and for crowds of new deals.
     """
     simulation = Simulation(case, seed=seed, threads=threads, measures=("bookings",))
     there = layers_of(simulation)
     n = case.trials if trials is None else trials
+    _refuse_crowds(simulation, n)
     runs, n_runs = 0, 2 ** len(there) - 1 if fair else len(there)
 
     def total(drawn_anew: tuple[Layer, ...]) -> Floats:
@@ -148,6 +151,17 @@ def split_layers(
         for layer, one in zip(found.players, found.share, strict=True)
     )
     return Layers(case, mean, float(base.var()), shares, fair, n, simulation.seed, runs)
+
+
+def _refuse_crowds(simulation: Simulation, trials: int) -> None:
+    """Refuse more new deals than can be walked one by one in reasonable time."""
+    arrivals = simulation.program.arrays.business.arrivals
+    expected = float(np.where(arrivals.exact < 0, arrivals.mean, arrivals.exact).sum())
+    if expected * trials > MAX_WALKED:
+        raise RefusedError(
+            f"{expected:,.0f} new deals a future are too many to be walked one by one in {trials:,} trials; give "
+            f"at most --trials {int(MAX_WALKED / expected):,}"
+        )
 
 
 def layers_of(simulation: Simulation) -> tuple[Layer, ...]:
