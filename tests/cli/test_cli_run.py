@@ -122,6 +122,7 @@ def test_a_run_folder_is_the_same_for_the_same_case_and_seed(config, tmp_path):
     one, two = tree(tmp_path / "one"), tree(tmp_path / "two")
     files = {
         "forecast.json",
+        "case.zip",
         "summary.csv",
         "trials.parquet",
         "chart.svg",

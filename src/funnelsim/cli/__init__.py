@@ -18,12 +18,15 @@ from funnelsim.cli.calls import calls
 from funnelsim.cli.capacity import capacity
 from funnelsim.cli.combine import combine
 from funnelsim.cli.communicate import communicate
+from funnelsim.cli.compare import compare
 from funnelsim.cli.configs import init, schema, validate
 from funnelsim.cli.deals import deals
+from funnelsim.cli.explain import explain
 from funnelsim.cli.fit import fit
 from funnelsim.cli.forecast import forecast
 from funnelsim.cli.goal import goal
 from funnelsim.cli.history import history
+from funnelsim.cli.layers import layers, value
 from funnelsim.cli.lint import lint
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
@@ -73,6 +76,10 @@ for _command in (
     roles,
     pipeline,
     communicate,
+    compare,
+    explain,
+    layers,
+    value,
     capacity,
     history,
     fit,

@@ -16,7 +16,7 @@ from funnelsim.config.communication import OF_A_FUNNEL, settle_beliefs
 from funnelsim.config.figures import shown
 from funnelsim.config.laws import Figure
 from funnelsim.config.overrides import Changes, setting
-from funnelsim.config.reading import Document, Files, read_document
+from funnelsim.config.reading import Document, Files, document_in, read_document
 from funnelsim.config.sections import Findings
 from funnelsim.config.tables import sample_of
 from funnelsim.errors import InputError, Problem
@@ -79,7 +79,25 @@ def load_any(path: str | PathLike[str], overrides: Sequence[str] = (), scenario:
     InputError
         As `load`.
     """
-    return Loader(path).load(overrides, scenario, checks_scenarios=True)
+    config = Path(path)
+    loader = Loader(read_document(config), Files(config.parent, keeps=True), config.name)
+    return loader.load(overrides, scenario, checks_scenarios=True)
+
+
+def load_kept(origin: Origin) -> Case:
+    """Load a case again from the bytes that its origin kept, whatever has become of the files.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
+    document = document_in(origin.content[origin.config], origin.config)
+    loader = Loader(document, Files(Path(), keeps=True, kept=origin.content), origin.config)
+    found = loader.load(origin.overrides, origin.scenario or None, checks_scenarios=True)
+    if isinstance(found, Briefing):
+        raise InputError.of("states a chain of communication and no funnel", place=origin.config)
+    return found
 
 
 @dataclass(frozen=True)
@@ -100,20 +118,14 @@ class Loader:
     The deals and tables of a part that no setting touches are read once too.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, document: Document, files: Files, name: str) -> None:
+        self.reading, self.name = _Reading(document, files), name
+
+    @classmethod
+    def of(cls, path: str | PathLike[str]) -> Loader:
+        """Return the loader of a config file, which keeps no copy of its bytes."""
         config = Path(path)
-        self.reading = _Reading(read_document(config), Files(config.parent))
-        self.name = config.name
-
-    @property
-    def sha256(self) -> str:
-        """Return the SHA-256 of the config file."""
-        return self.reading.document.sha256
-
-    @property
-    def scenarios(self) -> tuple[str, ...]:
-        """Return the names of the file's scenarios."""
-        return tuple(self.reading.scenarios)
+        return cls(read_document(config), Files(config.parent), config.name)
 
     def load(
         self, wanted: Sequence[str | Wanted] = (), scenario: str | None = None, *, checks_scenarios: bool = False
@@ -138,9 +150,12 @@ class Loader:
             reading.check_scenarios(scenario)
         if found is None or reading.told:
             raise InputError(_in_order(reading.told, reading.document.name))
+        document, files = reading.document, reading.files
+        content = {self.name: document.content, **files.content} if files.keeps else {}
         changes = tuple(str(one) for one in wanted)
-        origin = Origin(self.name, self.sha256, dict(reading.files.sha256), changes, scenario or "")
-        return replace(found, origin=origin)
+        return replace(
+            found, origin=Origin(self.name, document.sha256, dict(files.sha256), changes, scenario or "", content)
+        )
 
 
 def scenario_names(path: str | PathLike[str]) -> tuple[str, ...]:

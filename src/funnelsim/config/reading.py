@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -38,6 +39,7 @@ class Document:
     root: Any
     sha256: str = ""
     marks: dict[ValuePath, str] = field(default_factory=dict)
+    content: bytes = field(default=b"", repr=False)
 
     def place(self, path: ValuePath, *, of_key: bool = False, marks: dict[ValuePath, str] | None = None) -> str:
         """Return ``file:line:column`` of the value at `path`, or of the nearest value around it."""
@@ -78,7 +80,17 @@ def read_document(path: Path) -> Document:
         If the file is missing, too large, binary, not UTF-8, not YAML, repeats a key or unfolds too far.
     """
     name = str(path)
-    content = read_bytes(path, name, CONFIG_LIMIT)
+    return document_in(read_bytes(path, name, CONFIG_LIMIT), name)
+
+
+def document_in(content: bytes, name: str) -> Document:
+    """Return the document that these bytes are.
+
+    Raises
+    ------
+    InputError
+        As `read_document`.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -87,7 +99,7 @@ def read_document(path: Path) -> Document:
     root = parse(text, name)
     if not isinstance(root, dict):
         raise InputError.of("holds no mapping of keys; begin with `case: NAME`", place=f"{name}:1:1")
-    return Document(name, plain(root), root, hashlib.sha256(content).hexdigest())
+    return Document(name, plain(root), root, hashlib.sha256(content).hexdigest(), content=content)
 
 
 class _Constructor(RoundTripConstructor):
@@ -179,16 +191,30 @@ def refuse_binary(content: bytes, name: str) -> None:
 
 @dataclass
 class Files:
-    """The files a config names: paths relative to its folder, and the SHA-256 of what was read."""
+    """The files a config names: paths relative to its folder, and the SHA-256 of what was read.
+
+    With `keeps` the bytes of what was read are kept in `content`. With `kept` they are read from there, by the names
+    that stand in the config, and from no folder.
+    """
 
     folder: Path
     sha256: dict[str, str] = field(default_factory=dict)
+    keeps: bool = False
+    content: dict[str, bytes] = field(default_factory=dict, repr=False)
+    kept: Mapping[str, bytes] | None = None
 
     def read(self, written: str, limit: int = DATA_LIMIT) -> bytes:
         """Return the bytes of the file a config names; `written` is its name as it stands there."""
-        content = raw_bytes(self.locate(written), written, limit)
+        content = self._kept(written) if self.kept is not None else raw_bytes(self.locate(written), written, limit)
         self.sha256[written] = hashlib.sha256(content).hexdigest()
+        if self.keeps:
+            self.content[written] = content
         return content
+
+    def _kept(self, written: str) -> bytes:
+        if self.kept is None or written not in self.kept:
+            raise InputError.of("is not among the files that were kept; run the forecast again", place=written)
+        return self.kept[written]
 
     def locate(self, written: str) -> Path:
         """Return where the file of a name lies: beside the config, or in the folder of the data."""

@@ -103,7 +103,7 @@ def load_sweep(path: str | PathLike[str], *, seed: int | None = None, trials: in
     place = Path(path)
     document, files = read_document(place), Files(place.parent)
     form = _form(document)
-    loader = Loader(files.locate(form.base)) if _is_there(files, form, document) else None
+    loader = Loader.of(files.locate(form.base)) if _is_there(files, form, document) else None
     reading = _Axes(document, files)
     axes = tuple(axis for name, one in form.axes.items() if (axis := reading.axis(name, one)) is not None)
     if reading.problems or loader is None:

@@ -37,13 +37,18 @@ StalePolicy = Literal["lost", "fresh", "open"]
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a case came from: the files read and the SHA-256 of their bytes."""
+    """Where a case came from: the files read, the SHA-256 of their bytes, and the bytes themselves.
+
+    `content` has those of the config under its name, and those of each file by its name in the config; with `overrides`
+    and `scenario` they make the same case again.
+    """
 
     config: str = ""
     config_sha256: str = ""
     data_sha256: dict[str, str] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     scenario: str = ""
+    content: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ import numpy as np
 from funnelsim.analysis.published import TOTAL, Published, Stated, Verdict
 from funnelsim.errors import InputError, OutputError, Problem
 from funnelsim.history.record import day_of
+from funnelsim.model.case import Origin
+from funnelsim.report.case_file import CASE_FILE, origin_in
 from funnelsim.report.folder import MANIFEST
 
 FORECAST, TRIALS = "forecast.json", "trials.parquet"
@@ -64,6 +66,24 @@ def _figures(folder: Path) -> tuple[dict[str, Any], str]:
 
 def _unreadable(folder: Path, error: Exception) -> InputError:
     return InputError.of(f"{FORECAST} cannot be read ({error}); run the forecast again", place=str(folder))
+
+
+def read_case(folder: Path) -> tuple[Origin, dict[str, Any]]:
+    """Return what the case of a run was made from, and its forecast as it was told.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no run, an older one that kept no case, or was changed after it was written.
+    """
+    read_run(folder)
+    content, told = _vouched(folder, CASE_FILE), _vouched(folder, FORECAST)
+    if content is None or told is None:
+        raise InputError.of(
+            f"holds no {CASE_FILE}, which runs of a config have kept since; run the forecast again with --out",
+            place=str(folder),
+        )
+    return origin_in(content, f"{folder}/{CASE_FILE}"), json.loads(told)
 
 
 def check_money(runs: Iterable[Published], currency: str, unit: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.model.case import Case
+from funnelsim.report.case_file import CASE_FILE, case_bytes
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 from funnelsim.report.words import Language, Words
 
@@ -75,6 +76,8 @@ def _files(forecast: Forecast, say: Words) -> Iterator[tuple[str, bytes]]:
     from funnelsim.report.summary_table import summary_csv
 
     yield "forecast.json", _json(forecast.as_json()).encode()
+    if (case := case_bytes(forecast.case.origin)) is not None:
+        yield CASE_FILE, case
     yield "summary.csv", summary_csv(forecast)
     drawn = plots.chart(forecast, say)
     yield "chart.svg", plots.svg_text(drawn).encode()

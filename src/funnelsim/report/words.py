@@ -12,10 +12,13 @@ from funnelsim.report.act_words import ACT_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.calls_words import CALLS_PHRASES
 from funnelsim.report.combination_words import COMBINATION_PHRASES
+from funnelsim.report.compare_words import COMPARE_PHRASES
 from funnelsim.report.deal_words import DEAL_PHRASES
+from funnelsim.report.explain_words import EXPLAIN_PHRASES
 from funnelsim.report.fit_phrases import FIT_PHRASES
 from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
+from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
@@ -403,6 +406,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     **STANDING_PHRASES,
     **ACT_PHRASES,
     **DEAL_PHRASES,
+    **COMPARE_PHRASES,
+    **EXPLAIN_PHRASES,
+    **LAYER_PHRASES,
 }
 
 
