@@ -24,6 +24,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     CHANGES: ("deal", "at", "field", "value"),
 }
 ONLY_STAGE = "open"
+_NAMES = ("stages", "won", "lost", "open")
 
 
 @dataclass(frozen=True)
@@ -148,13 +149,16 @@ class Contract:
             yield Problem(tuple(told)[1:2], f"states {' and '.join(told)}; keep the one that tells the moves")
         if not told and DEALS not in self.parts:
             yield Problem((), f"no table of deals; state one of {', '.join((*SHAPES, DEALS))}")
-        names = Counter(name for names in (self.stages, self.won, self.lost, self.open) for name in set(names))
-        for key in ("stages", "won", "lost", "open"):
+        names = Counter(name for key in _NAMES for name in set(getattr(self, key)))
+        for key in _NAMES:
             listed = getattr(self, key)
             for name in dict.fromkeys(listed):
                 if listed.count(name) > 1:
                     yield Problem((key,), f"'{name}' appears twice; keep one")
                 if names[name] > 1 and key != "stages":
-                    yield Problem((key,), f"'{name}' is named elsewhere too; a name means one thing")
+                    others = " and ".join(k for k in _NAMES if k != key and name in getattr(self, k))
+                    told = f"'{name}' is among {others} too; a name means one thing: keep it in one of them"
+                    hint = ", and call the only stage of deals without moves as you like" if not self.shape else ""
+                    yield Problem((key,), told + hint)
         if self.observed_from and self.observed_to and self.observed_from > self.observed_to:
             yield Problem(("observed",), f"ends on {self.observed_to}, before it begins; write FROM..TO")

@@ -88,7 +88,7 @@ def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
         first, last = fitted.closed_ahead[0].isoformat(), fitted.closed_ahead[-1].isoformat()
         said.append(say("fit_closed", n=len(fitted.closed_ahead), first=first, last=last))
     said.append(_win_rates(fitted, say))
-    if comparison.n_open:
+    if comparison.n_open and comparison.misleads:
         grown = comparison.growth if np.isfinite(comparison.growth) else 0.0
         said.append(say("fit_why", open=f"{comparison.open_share:.0%}", growth=f"{grown:+.0%}"))
     return said
