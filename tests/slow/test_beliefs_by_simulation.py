@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.slow.ranks import Z, rank, z_of
 
 import funnelsim as fs
+from tests.slow.ranks import Z, rank, z_of
 
 N, N_PAST, N_OPEN, TRIALS = 200, 12, 60, 199
 CASE = f"""

@@ -1,4 +1,4 @@
-"""A fit is calibrated by simulation: truths drawn from its own prior fall anywhere in its posterior, and so does the future.
+"""A fit is calibrated by simulation: truths from its own prior fall anywhere in its posterior, and so does the future.
 
 Daily chances are drawn from the hierarchy of the fit (coarse bins, recent bins, day cells), the size of the shock from
 its prior, and a shock sigma t_4 for every week; the company is made, fitted and forecast. Held are the ranks of daily
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from tests.slow.ranks import Z, rank, z_of
 
 from funnelsim.engine.recursion import win_chances
 from funnelsim.fitting.expectation import expect
@@ -23,6 +22,7 @@ from funnelsim.fitting.shock import GRID, LARGEST_T, SCALE, ShockLaw
 from funnelsim.fitting.windows import MEASURES, Past
 from funnelsim.history.record import LOST, WON
 from funnelsim.history.synthetic import Company, Truth, make
+from tests.slow.ranks import Z, rank, z_of
 
 N, N_DRAWS, N_SAMPLES = 120, 99, 999
 WEEK, N_WEEKS, N_AGES, LONG = 7, 24, 400, 150
