@@ -1,0 +1,156 @@
+"""A quarter forecast from a CRM export, representative by representative, and what then happened.
+
+    .venv/bin/python experiments/opportunities/run.py [--trials N] [--out FOLDER]
+
+The data are looked for where FUNNELSIM_DATA points, or in ../shared/data beside the project.
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from funnelsim.config import load_history
+from funnelsim.history.record import WON
+from funnelsim.report.plots import DARK, INK, LIGHT, MIDDLE, new_figure, png_bytes, style, svg_text
+
+HERE = Path(__file__).parent
+SHARED = HERE.parents[1].parent / "shared" / "data"
+HISTORY, RECORDS = HERE / "history.yaml", "crm/maven/sales_pipeline.csv.gz"
+AS_OF = "2017-10-01"
+COLUMNS = ("representative", "open_deals", "p10", "p25", "p50", "p75", "p90", "mean", "actual")
+
+
+def data_folder() -> Path:
+    """Return the folder of the shared data; FUNNELSIM_DATA is set to it where it was not."""
+    return Path(os.environ.setdefault("FUNNELSIM_DATA", str(SHARED)))
+
+
+def funnelsim(*words: object) -> dict:
+    """Return what a command prints as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "funnelsim", *map(str, words), "--json"], capture_output=True, encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"}, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def answers(place: Path, trials: int) -> dict[str, dict]:
+    """Return what each command says: check, forecast, score, and the case once more by representative."""
+    until = ("--as-of", AS_OF, "--horizon", "1 quarter", "--trials", trials, "--seed", 1)
+    return {
+        "check": funnelsim("history", "check", HISTORY),
+        "forecast": funnelsim("forecast", HISTORY, *until, "--out", place),
+        "score": funnelsim("score", place / "run", HISTORY, "--log", place / "scores.jsonl"),
+        "reps": funnelsim("run", place / "case/case.yaml", "--trials", trials, "--seed", 1, "--set", "groups=[owner]"),
+    }
+
+
+def rows_of(reps: dict) -> list[dict[str, object]]:
+    """Return what each representative was to win of the deals open on the day, and did; the most expected first."""
+    history, _ = load_history(HISTORY)
+    deals, day = history.deals, np.datetime64(AS_OF).astype("datetime64[D]").astype(int)
+    was_open = (deals.created < day) & (deals.closed >= day)
+    rows = []
+    for name, told in reps["groups"]["owner"].items():
+        mine, wins = was_open & (deals.owner == name), told["wins"]["total"]
+        if mine.any():  # new deals are nobody's yet
+            won = mine & (deals.outcome == WON)
+            quantiles = {key: round(wins["quantiles"][key]) for key in ("p10", "p25", "p50", "p75", "p90")}
+            rows.append({
+                "representative": name, "open_deals": int(mine.sum()), **quantiles, "mean": round(wins["mean"], 1),
+                "actual": int(won.sum()),
+            })  # fmt: skip
+    return sorted(rows, key=lambda row: -row["mean"])
+
+
+def picture(rows: list[dict]) -> Figure:
+    """Return a band for every representative, and what happened."""
+    with style():
+        canvas = new_figure(9.0, 1.5 + 0.26 * len(rows))
+        height = canvas.get_size_inches()[1]
+        axes = canvas.add_axes((0.2, 0.55 / height, 0.77, 0.26 * len(rows) / height))
+        for y, row in enumerate(reversed(rows)):
+            axes.barh(y, float(row["p90"]) - float(row["p10"]), 0.66, float(row["p10"]), color=LIGHT)
+            axes.barh(y, float(row["p75"]) - float(row["p25"]), 0.66, float(row["p25"]), color=MIDDLE)
+            axes.vlines(float(row["p50"]), y - 0.33, y + 0.33, color=DARK, linewidth=2)
+            axes.plot(
+                float(row["actual"]), y, "o", color=INK, markerfacecolor=INK if held(row) else "white", markersize=5
+            )
+        axes.set_yticks(range(len(rows)), [str(row["representative"]) for row in reversed(rows)], fontsize=8.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.set_xlim(left=0)
+        axes.set_xlabel(f"wins in 2017Q4 of the deals open on {AS_OF}")
+        head = "What each representative was to win, and won"
+        canvas.text(0.02, 1 - 0.15 / height, head, fontsize=14, va="top")
+        key = "Pale: 8 futures in 10. Dark: half. Line: even chance. Points: what happened, white outside the 8 in 10."
+        canvas.text(0.02, 1 - 0.52 / height, key, fontsize=9, va="top")
+    return canvas
+
+
+def held(row: dict) -> bool:
+    """Return whether 8 futures in 10 held what happened."""
+    return float(row["p10"]) <= float(row["actual"]) <= float(row["p90"])
+
+
+def told(said: dict[str, dict], rows: list[dict]) -> list[str]:
+    """Return the sentences of the finding that hold numbers."""
+    deals, fit = said["check"]["deals"], said["forecast"]["fit"]
+    defects = {one["name"]: one["count"] for one in said["check"]["defects"]}
+    total = next(v for v in said["score"]["verdicts"] if (v["measure"], v["label"]) == ("total_wins", "total"))
+    track = {one["measure"]: one for one in said["forecast"]["track"]}
+    q = total["quantiles"]
+    no_amount, rate = fit["left_out"].get("no amount", 0), fit["win_rate"]
+    past = [
+        f"{name}: in {track[measure]['windows']} past windows the 80 % interval held {track[measure]['hits']} times"
+        for measure, name in (("open_wins", "wins of open deals"), ("total_wins", "all wins"))
+    ]
+    return [
+        f"{deals['total']:,} deals are read: {deals['won']:,} won, {deals['lost']:,} lost, {deals['open']:,} open; "
+        f"{defects['no_created']:,} without a day of creation are left out",
+        f"{fit['open_deals']:,} deals are open on {AS_OF}, {no_amount:,} of them without an amount",
+        f"all wins of the quarter: {q['p50']:,.0f}, 8 in 10 from {q['p10']:,.0f} to {q['p90']:,.0f}; "
+        f"{total['actual']:,.0f} came",
+        f"of {len(rows)} representatives the 8 in 10 held {sum(map(held, rows))}",
+        f"win rate of a new deal: {rate['closed_only']:.1%} by closed deals alone, {rate['corrected']:.1%} by all",
+        *past,
+    ]
+
+
+def main() -> int:
+    """Ask the commands; write results.csv, told.txt, figure.svg and figure.png."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--trials", type=int, default=2000, help="default: 2,000")
+    options.add_argument("--out", type=Path, default=HERE, help="default: this folder")
+    asked = options.parse_args()
+    if not (data_folder() / RECORDS).is_file():
+        print(f"no shared data: {data_folder() / RECORDS} is not there; set FUNNELSIM_DATA", file=sys.stderr)
+        return 0
+    with TemporaryDirectory() as place:
+        said = answers(Path(place), asked.trials)
+    rows = rows_of(said["reps"])
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with (asked.out / "results.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    (asked.out / "told.txt").write_text("\n".join(told(said, rows)) + "\n", encoding="utf-8")
+    drawn = picture(rows)
+    (asked.out / "figure.svg").write_text(svg_text(drawn), encoding="utf-8")
+    (asked.out / "figure.png").write_bytes(png_bytes(drawn))
+    print(*told(said, rows), sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
