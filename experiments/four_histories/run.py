@@ -34,6 +34,7 @@ SIMPLE = {
     "ses": "exponential smoothing",
     "seasonal_naive": "last year",
 }
+COMMANDS = ("check", "fit", "backtest", "forecast", "score")
 N_BINS = 5
 HEAD = "Past windows: what was forecast, and what happened"
 KEY = (
@@ -143,6 +144,19 @@ def published_of(study: Study, said: dict) -> dict[str, object]:
     return found
 
 
+def published_line(row: dict) -> str:
+    """Return a published forecast as a line of the README."""
+    band = f"{int(row['wins_p50']):,} ({int(row['wins_p10']):,} to {int(row['wins_p90']):,})"
+    came = f"{int(row['wins_actual']):,}, {'held' if str(row['wins_held']) == 'True' else 'missed'}"
+    track = f"{row['track_held']} of {row['track_windows']}"
+    return f"| {row['history']}, {row['horizon']} from {row['as_of']} | {track} | {band} | {came} |"
+
+
+def seconds_line(row: dict) -> str:
+    """Return the seconds as a line of the README."""
+    return f"| {row['history']}, {row['days']} days | {' | '.join(str(row[name]) for name in COMMANDS)} |"
+
+
 def seconds_of(study: Study, said: dict) -> dict[str, object]:
     """Return the seconds that each command took."""
     return {"history": study.history, "days": study.days, **said["seconds"]}
@@ -240,6 +254,8 @@ def main() -> int:
     write(asked.out / "windows.csv", [row for one in found for row in windows_of(*one)])
     write(asked.out / "published.csv", [published_of(*one) for one in found])
     write(asked.out / "seconds.csv", [seconds_of(*one) for one in found])
+    print(*(published_line(published_of(*one)) for one in found), sep="\n")
+    print(*(seconds_line(seconds_of(*one)) for one in found), sep="\n")
     canvas = picture([(study, windows_of(study, said)) for study, said in found])
     (asked.out / "figure.svg").write_text(svg_text(canvas), encoding="utf-8")
     (asked.out / "figure.png").write_bytes(png_bytes(canvas))

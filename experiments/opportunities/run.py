@@ -23,9 +23,10 @@ from funnelsim.report.plots import DARK, INK, LIGHT, MIDDLE, new_figure, png_byt
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1].parent / "shared" / "data"
-HISTORY, RECORDS = HERE / "history.yaml", "crm/maven/sales_pipeline.csv.gz"
+HISTORY, WITH_AMOUNTS = HERE / "history.yaml", HERE / "with_amounts.yaml"
+RECORDS = "crm/maven/sales_pipeline.csv.gz"
 AS_OF = "2017-10-01"
-COLUMNS = ("representative", "open_deals", "p10", "p25", "p50", "p75", "p90", "mean", "actual")
+COLUMNS = ("representative", "open_deals", "p10", "p25", "p50", "p75", "p90", "mean", "with_amounts", "actual")
 
 
 def data_folder() -> Path:
@@ -44,18 +45,18 @@ def funnelsim(*words: object) -> dict:
     return json.loads(done.stdout)
 
 
-def answers(place: Path, trials: int) -> dict[str, dict]:
+def answers(history: Path, place: Path, trials: int) -> dict[str, dict]:
     """Return what each command says: check, forecast, score, and the case once more by representative."""
     until = ("--as-of", AS_OF, "--horizon", "1 quarter", "--trials", trials, "--seed", 1)
     return {
-        "check": funnelsim("history", "check", HISTORY),
-        "forecast": funnelsim("forecast", HISTORY, *until, "--out", place),
-        "score": funnelsim("score", place / "run", HISTORY, "--log", place / "scores.jsonl"),
+        "check": funnelsim("history", "check", history),
+        "forecast": funnelsim("forecast", history, *until, "--out", place),
+        "score": funnelsim("score", place / "run", history, "--log", place / "scores.jsonl"),
         "reps": funnelsim("run", place / "case/case.yaml", "--trials", trials, "--seed", 1, "--set", "groups=[owner]"),
     }
 
 
-def rows_of(reps: dict) -> list[dict[str, object]]:
+def rows_of(reps: dict, others: dict) -> list[dict[str, object]]:
     """Return what each representative was to win of the deals open on the day, and did; the most expected first."""
     history, _ = load_history(HISTORY)
     deals, day = history.deals, np.datetime64(AS_OF).astype("datetime64[D]").astype(int)
@@ -68,6 +69,7 @@ def rows_of(reps: dict) -> list[dict[str, object]]:
             quantiles = {key: round(wins["quantiles"][key]) for key in ("p10", "p25", "p50", "p75", "p90")}
             rows.append({
                 "representative": name, "open_deals": int(mine.sum()), **quantiles, "mean": round(wins["mean"], 1),
+                "with_amounts": round(others["groups"]["owner"][name]["wins"]["total"]["mean"], 1),
                 "actual": int(won.sum()),
             })  # fmt: skip
     return sorted(rows, key=lambda row: -row["mean"])
@@ -76,7 +78,7 @@ def rows_of(reps: dict) -> list[dict[str, object]]:
 def picture(rows: list[dict]) -> Figure:
     """Return a band for every representative, and what happened."""
     with style():
-        canvas = new_figure(9.0, 1.5 + 0.26 * len(rows))
+        canvas = new_figure(9.0, 1.75 + 0.26 * len(rows))
         height = canvas.get_size_inches()[1]
         axes = canvas.add_axes((0.2, 0.55 / height, 0.77, 0.26 * len(rows) / height))
         for y, row in enumerate(reversed(rows)):
@@ -94,7 +96,8 @@ def picture(rows: list[dict]) -> Figure:
         head = "What each representative was to win, and won"
         canvas.text(0.02, 1 - 0.15 / height, head, fontsize=14, va="top")
         key = "Pale: 8 futures in 10. Dark: half. Line: even chance. Points: what happened, white outside the 8 in 10."
-        canvas.text(0.02, 1 - 0.52 / height, key, fontsize=9, va="top")
+        more = "Crosses: the mean, had the amounts been read that closing writes."
+        canvas.text(0.02, 1 - 0.52 / height, f"{key}\n{more}", fontsize=9, va="top", linespacing=1.4)
     return canvas
 
 
@@ -103,27 +106,46 @@ def held(row: dict) -> bool:
     return float(row["p10"]) <= float(row["actual"]) <= float(row["p90"])
 
 
-def told(said: dict[str, dict], rows: list[dict]) -> list[str]:
+def line_of(row: dict) -> str:
+    """Return a row of the table as a line of the README."""
+    band = f"{row['p50']} ({row['p10']} to {row['p90']})"
+    came = f"{row['actual']}{'' if held(row) else ' *'}"
+    return f"| {row['representative']} | {row['open_deals']} | {band} | {came} | {row['with_amounts']} |"
+
+
+def told(said: dict[str, dict], others: dict[str, dict], rows: list[dict]) -> list[str]:
     """Return the sentences of the finding that hold numbers."""
     deals, fit = said["check"]["deals"], said["forecast"]["fit"]
-    defects = {one["name"]: one["count"] for one in said["check"]["defects"]}
-    total = next(v for v in said["score"]["verdicts"] if (v["measure"], v["label"]) == ("total_wins", "total"))
-    track = {one["measure"]: one for one in said["forecast"]["track"]}
-    q = total["quantiles"]
-    no_amount, rate = fit["left_out"].get("no amount", 0), fit["win_rate"]
-    past = [
-        f"{name}: in {track[measure]['windows']} past windows the 80 % interval held {track[measure]['hits']} times"
-        for measure, name in (("open_wins", "wins of open deals"), ("total_wins", "all wins"))
-    ]
+    defects, rate = {one["name"]: one["count"] for one in said["check"]["defects"]}, fit["win_rate"]
+    hoped, came, leaked = (total(rows, column) for column in ("mean", "actual", "with_amounts"))
     return [
         f"{deals['total']:,} deals are read: {deals['won']:,} won, {deals['lost']:,} lost, {deals['open']:,} open; "
         f"{defects['no_created']:,} without a day of creation are left out",
-        f"{fit['open_deals']:,} deals are open on {AS_OF}, {no_amount:,} of them without an amount",
-        f"all wins of the quarter: {q['p50']:,.0f}, 8 in 10 from {q['p10']:,.0f} to {q['p90']:,.0f}; "
-        f"{total['actual']:,.0f} came",
-        f"of {len(rows)} representatives the 8 in 10 held {sum(map(held, rows))}",
+        f"{fit['open_deals']:,} deals are open on {AS_OF}, {len(rows)} representatives have them",
         f"win rate of a new deal: {rate['closed_only']:.1%} by closed deals alone, {rate['corrected']:.1%} by all",
-        *past,
+        f"their wins by the end of the quarter: {hoped:,.0f} on average, {came:,.0f} came",
+        f"the 8 in 10 held for {sum(map(held, rows))} of {len(rows)} representatives",
+        *(f"without amounts, {one}" for one in past_of(said)),
+        f"with them {leaked:,.0f} wins on average",
+        *(f"with amounts, {one}" for one in past_of(others)),
+    ]
+
+
+def total(rows: list[dict], column: str) -> float:
+    """Return the sum of a column."""
+    return sum(float(row[column]) for row in rows)
+
+
+def past_of(said: dict[str, dict]) -> list[str]:
+    """Return the track records of a forecast, and how the forecast itself came out."""
+    track = {one["measure"]: one for one in said["forecast"]["track"]}
+    whole = next(v for v in said["score"]["verdicts"] if (v["measure"], v["label"]) == ("total_wins", "total"))
+    q = whole["quantiles"]
+    return [
+        f"wins of open deals: in {track['open_wins']['windows']} past windows the 80 % interval held "
+        f"{track['open_wins']['hits']} times",
+        f"all wins of the quarter: {q['p50']:,.0f}, 8 in 10 from {q['p10']:,.0f} to {q['p90']:,.0f}; "
+        f"{whole['actual']:,.0f} came",
     ]
 
 
@@ -137,18 +159,20 @@ def main() -> int:
         print(f"no shared data: {data_folder() / RECORDS} is not there; set FUNNELSIM_DATA", file=sys.stderr)
         return 0
     with TemporaryDirectory() as place:
-        said = answers(Path(place), asked.trials)
-    rows = rows_of(said["reps"])
+        said, others = (
+            answers(history, Path(place) / history.stem, asked.trials) for history in (HISTORY, WITH_AMOUNTS)
+        )
+    rows = rows_of(said["reps"], others["reps"])
     asked.out.mkdir(parents=True, exist_ok=True)
     with (asked.out / "results.csv").open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
-    (asked.out / "told.txt").write_text("\n".join(told(said, rows)) + "\n", encoding="utf-8")
+    (asked.out / "told.txt").write_text("\n".join(told(said, others, rows)) + "\n", encoding="utf-8")
     drawn = picture(rows)
     (asked.out / "figure.svg").write_text(svg_text(drawn), encoding="utf-8")
     (asked.out / "figure.png").write_bytes(png_bytes(drawn))
-    print(*told(said, rows), sep="\n")
+    print(*told(said, others, rows), sep="\n")
     return 0
 
 

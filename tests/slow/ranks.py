@@ -18,6 +18,15 @@ def rank(draws: np.ndarray, truth: float, luck: float) -> float:
     return float((below + luck * (equal + 1)) / (len(draws) + 1))
 
 
+def spread_z_of(ranks: np.ndarray) -> float:
+    """Return how much too wide ranks lie, as the normal deviate that is as rare: their normal scores have variance 1.
+
+    It tells draws that are too narrow from few ranks, where a chi-square needs many.
+    """
+    scores = stats.norm.ppf(np.clip(ranks, 1e-4, 1 - 1e-4))
+    return float(stats.norm.isf(stats.chi2.sf((scores**2).sum(), len(scores))))
+
+
 def z_of(ranks: np.ndarray) -> float:
     """Return the chi-square of ranks in equal bins, as the normal deviate that is as rare."""
     counts = np.histogram(ranks, N_BINS, (0, 1))[0]

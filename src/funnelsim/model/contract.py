@@ -157,8 +157,8 @@ class Contract:
                     yield Problem((key,), f"'{name}' appears twice; keep one")
                 if names[name] > 1 and key != "stages":
                     others = " and ".join(k for k in _NAMES if k != key and name in getattr(self, k))
-                    told = f"'{name}' is among {others} too; a name means one thing: keep it in one of them"
+                    said = f"'{name}' is among {others} too; a name means one thing: keep it in one of them"
                     hint = ", and call the only stage of deals without moves as you like" if not self.shape else ""
-                    yield Problem((key,), told + hint)
+                    yield Problem((key,), said + hint)
         if self.observed_from and self.observed_to and self.observed_from > self.observed_to:
             yield Problem(("observed",), f"ends on {self.observed_to}, before it begins; write FROM..TO")
