@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from funnelsim.config import load_history
-from funnelsim.history.record import WON
+from funnelsim.history.record import OPEN, WON
 from funnelsim.report.plots import DARK, INK, LIGHT, MIDDLE, new_figure, png_bytes, style, svg_text
 
 HERE = Path(__file__).parent
@@ -26,6 +26,7 @@ SHARED = HERE.parents[1].parent / "shared" / "data"
 HISTORY, WITH_AMOUNTS = HERE / "history.yaml", HERE / "with_amounts.yaml"
 RECORDS = "crm/maven/sales_pipeline.csv.gz"
 AS_OF = "2017-10-01"
+COHORTS = ("2017-04-01", "2017-07-01"), ("2017-07-01", "2017-08-01")
 COLUMNS = ("representative", "open_deals", "p10", "p25", "p50", "p75", "p90", "mean", "with_amounts", "actual")
 
 
@@ -128,7 +129,19 @@ def told(said: dict[str, dict], others: dict[str, dict], rows: list[dict]) -> li
         *(f"without amounts, {one}" for one in past_of(said)),
         f"with them {leaked:,.0f} wins on average",
         *(f"with amounts, {one}" for one in past_of(others)),
+        *map(undecided, COHORTS),
     ]
+
+
+def undecided(cohort: tuple[str, str]) -> str:
+    """Return how many of the deals that came from one day up to another are still open when the records end."""
+    deals = load_history(HISTORY)[0].deals
+    first, end = (np.datetime64(day).astype("datetime64[D]").astype(int) for day in cohort)
+    mine = (deals.created >= first) & (deals.created < end)
+    n = int((mine & (deals.outcome == OPEN)).sum())
+    return (
+        f"of {mine.sum():,} deals that came from {cohort[0]} up to {cohort[1]} {n / mine.sum():.0%} are never decided"
+    )
 
 
 def total(rows: list[dict], column: str) -> float:
