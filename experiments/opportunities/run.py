@@ -86,9 +86,9 @@ def picture(rows: list[dict]) -> Figure:
             axes.barh(y, float(row["p90"]) - float(row["p10"]), 0.66, float(row["p10"]), color=LIGHT)
             axes.barh(y, float(row["p75"]) - float(row["p25"]), 0.66, float(row["p25"]), color=MIDDLE)
             axes.vlines(float(row["p50"]), y - 0.33, y + 0.33, color=DARK, linewidth=2)
-            axes.plot(
-                float(row["actual"]), y, "o", color=INK, markerfacecolor=INK if held(row) else "white", markersize=5
-            )
+            axes.plot(float(row["with_amounts"]), y, "x", color=INK, markersize=5, markeredgewidth=0.8)
+            face = INK if held(row) else "white"
+            axes.plot(float(row["actual"]), y, "o", color=INK, markerfacecolor=face, markersize=5)
         axes.set_yticks(range(len(rows)), [str(row["representative"]) for row in reversed(rows)], fontsize=8.5)
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(-0.6, len(rows) - 0.4)
