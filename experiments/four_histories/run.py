@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE, new_figure, png_bytes, style, svg_text
 
@@ -174,18 +175,9 @@ def picture(studies: list[tuple[Study, list[dict]]]) -> Figure:
                 mine = [w for w in windows if w["measure"] == measure]
                 draw_fan(axes, mine)
                 axes.set_title(f"{study.history}, {study.days} days: {MEASURES[measure]}", fontsize=9.5, loc="left")
-                draw_pits(canvas.add_axes((0.82 + 0.092 * k, bottom, 0.075, 0.98 / height)), mine, MEASURES[measure])
-        canvas.text(
-            0.02, 1 - 0.18 / height, "Past windows: what was forecast, and what happened", fontsize=14, va="top"
-        )
-        key = "Pale: 8 in 10. Dark: half. Line: even chance. Points: what happened, white where the 8 in 10 missed it."
-        canvas.text(
-            0.02,
-            1 - 0.55 / height,
-            f"{key} Right: where it fell among the samples (flat is good).",
-            fontsize=9,
-            va="top",
-        )
+                draw_pits(canvas.add_axes((0.82 + 0.095 * k, bottom, 0.07, 0.98 / height)), mine, MEASURES[measure])
+        for y, size, text in ((0.18, 14, HEAD), (0.55, 9, KEY)):
+            canvas.text(0.02, 1 - y / height, text, fontsize=size, va="top")
     return canvas
 
 
@@ -214,6 +206,7 @@ def draw_pits(axes: Axes, windows: list[dict], name: str) -> None:
     axes.stairs(counts, edges, fill=True, color=MIDDLE)
     axes.axhline(len(windows) / N_BINS, color=GREY, linewidth=1, linestyle="dashed")
     axes.set_xticks([0, 1], ["0", "1"])
+    axes.yaxis.set_major_locator(MaxNLocator(2, integer=True))
     axes.set_title(name, fontsize=7.5, loc="left")
     axes.tick_params(labelsize=7)
 
