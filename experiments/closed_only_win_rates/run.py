@@ -23,7 +23,7 @@ from funnelsim.report.plots import DARK, GREY, INK, MIDDLE, png_bytes, svg_text
 
 HERE = Path(__file__).parent
 SEEDS = 20
-ADVANCE, LOSE, LINGER = (30, 50, 60), (15, 35, 60), (150, 150, 150)
+ADVANCE, LOSE, SLOW, LINGER = (30, 50, 60), (15, 35, 60), (30, 60, 90), (150, 150, 150)
 COLUMNS = (
     *("company", "deals", "open_share", "true_win_rate", "closed_win_rate", "win_rate", "win_rate_sd"),
     *("true_days", "closed_days", "days", "days_sd", "days_to_loss"),
@@ -37,11 +37,15 @@ def funnel(losses=LOSE, never=(0, 0, 0)):
 
 
 PLAIN = Company(funnel(), deals_per_day=8, n_days=900)
+YOUNG = replace(PLAIN, deals_per_day=20, n_days=400, growth_per_year=9.0)
 COMPANIES = {
     "no growth": PLAIN,
     "doubles every year": replace(PLAIN, growth_per_year=1.0),
     "triples every year": replace(PLAIN, growth_per_year=2.0),
     "five times every year": replace(PLAIN, growth_per_year=4.0),
+    "ten times every year": replace(PLAIN, deals_per_day=2, growth_per_year=9.0),
+    "ten times, 400 days old; losses slow": replace(YOUNG, hazards=funnel(SLOW)),
+    "the same; one in five never decides": replace(YOUNG, hazards=funnel(SLOW, never=(0.1, 0.1, 0.1))),
     "five times; losses linger": replace(PLAIN, hazards=funnel(LINGER), growth_per_year=4.0),
     "triples; one in five never decides": replace(PLAIN, hazards=funnel(never=(0.1, 0.1, 0.1)), growth_per_year=2.0),
 }
@@ -71,9 +75,9 @@ def picture(rows: list[dict[str, str | float]]) -> Figure:
     font_manager.fontManager.addfont(str(font_path()))
     style = {"font.family": [FAMILY], "font.size": 10, "text.color": INK, "axes.spines.right": False}
     with mpl.rc_context(style | {"axes.spines.top": False, "text.parse_math": False}):
-        canvas = Figure(figsize=(10.5, 4.8))
+        canvas = Figure(figsize=(10.5, 5.6))
         FigureCanvasAgg(canvas)
-        left, right = canvas.add_axes((0.25, 0.13, 0.35, 0.62)), canvas.add_axes((0.63, 0.13, 0.35, 0.62))
+        left, right = canvas.add_axes((0.27, 0.07, 0.34, 0.71)), canvas.add_axes((0.64, 0.07, 0.34, 0.71))
         for y, row in enumerate(rows):
             points, cycle = errors(row)
             for axes, (closed, corrected, spread) in ((left, points), (right, cycle)):

@@ -14,6 +14,7 @@ from scipy import stats
 
 from funnelsim.analysis.record import record_of
 from funnelsim.cli import commands
+from funnelsim.cli.spans import HorizonOption
 from funnelsim.config import load
 from funnelsim.engine.exact import exact
 from funnelsim.errors import InputError
@@ -21,6 +22,7 @@ from funnelsim.fitting.forecaster import Forecaster
 from funnelsim.history.record import History, day_of
 from funnelsim.history.synthetic import Company, make
 from funnelsim.history.synthetic.hazards import straight
+from funnelsim.model.horizon import Horizon
 from funnelsim.report.history_folder import tables_of, yaml_of
 
 START = day_of(date(2026, 1, 1))
@@ -107,6 +109,14 @@ def test_the_track_record_reads_nothing_of_later_days() -> None:
     assert told.as_json()["origins"] == cut.as_json()["origins"]
     assert max(origin.day for origin in told.origins) == day - 30
     assert record_of(history, START + 40, 30, seed=1) is None  # no window was over
+
+
+@pytest.mark.parametrize(
+    ("said", "periods", "span"),
+    [("2 quarters", 2, "quarter"), ("1 month", 1, "month"), ("2 季度", 2, "quarter"), ("3个月", 3, "month")],
+)
+def test_a_horizon_is_a_number_of_periods_in_either_language(said: str, periods: int, span: str) -> None:
+    assert HorizonOption().convert(said, None, None) == Horizon(periods, span)
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,15 @@ def test_nothing_closed_is_not_a_rate() -> None:
     assert np.isnan(compare(history.known_at(QUIET.first)).growth)
 
 
+def test_closed_deals_are_said_to_mislead_where_they_do() -> None:
+    growing = replace(GROWING, n_days=365, deals_per_day=20, growth_per_year=3.2)
+    assert compare(make(growing, 1)[0]).misleads
+    # a record that goes on until every deal is decided has nothing to hide, nor has one of which nothing is known
+    decided = make(CENSORED["0 %"], 1)[0]
+    assert not compare(decided).misleads
+    assert not compare(decided.known_at(QUIET.first)).misleads
+
+
 def test_growth_is_told() -> None:
     history, _ = make(replace(QUIET, n_days=730, growth_per_year=0.6), 1)
     assert compare(history).growth == pytest.approx(0.6, abs=Z * 1.6 * np.sqrt(2 / created_by_half(history)[0]))

@@ -267,7 +267,10 @@ def test_rows_without_an_id_a_stage_or_a_date_are_counted(tmp_path: Path) -> Non
 def test_a_name_that_means_two_things_is_refused(tmp_path: Path) -> None:
     told = problems_of(tmp_path, SHAPES["events"] + "stages: [demo, demo]\nwon: [x]\nlost: [x]\n" + HEAD, moves=EVENTS)
     assert "stages: 'demo' appears twice" in told
-    assert "lost: 'x' is named elsewhere too" in told
+    assert "lost: 'x' is among won too; a name means one thing: keep it in one of them" in told
+    told = problems_of(tmp_path, DEALS_PART + "stages: [open]\nopen: [open]\n" + HEAD, deals=DEALS)
+    assert "open: 'open' is among stages too" in told
+    assert "call the only stage of deals without moves as you like" in told
 
 
 @pytest.mark.parametrize(

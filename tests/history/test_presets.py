@@ -186,9 +186,10 @@ def test_chinese_headers_are_proposed_and_never_taken(tmp_path: Path) -> None:
     table = "商机编号,商机名称,销售阶段,变更后的阶段,变更时间\n"
     table += "001,甲,B,A,2026/1/5 9:30\n001,甲,B,B,2026年1月9日\n001,甲,B,W,2026-1-20\n"
     text = "preset: generic_zh\nevents: {file: log.csv}\ntimezone: Asia/Shanghai\n"
-    with pytest.raises(InputError, match=r"must be confirmed.* add: deal: 商机编号, at: 变更时间, to: 变更后的阶段"):
+    columns = "deal: 商机编号, at: 变更时间, to: 变更后的阶段"
+    with pytest.raises(InputError, match=rf"must be confirmed.* write events: \{{file: .*, {columns}"):
         imported(tmp_path, text + STAGES + HEAD, log=table)
-    text = text.replace("log.csv", "log.csv, deal: 商机编号, at: 变更时间, to: 变更后的阶段")
+    text = text.replace("log.csv", f"log.csv, {columns}")
     history, _ = imported(tmp_path, text + STAGES + HEAD)
     assert visits_of(history) == [("001", *row[1:]) for row in WANTED]
 

@@ -206,6 +206,11 @@ def test_the_same_seed_gives_the_same_history_and_another_another() -> None:
     assert len(other.visits) != len(one.visits) or (other.visits.left != one.visits.left).any()
 
 
+def test_a_company_without_deals_has_an_empty_record() -> None:
+    history, _ = make(Company(STRAIGHT, deals_per_day=0, n_days=3), seed=1)
+    assert (len(history.deals), len(history.visits)) == (0, 0)
+
+
 def test_visits_hang_together() -> None:
     history, _ = make(Company(WINDING, deals_per_day=20, n_days=500), 9)
     visits: Visits = history.visits

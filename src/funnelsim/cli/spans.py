@@ -1,4 +1,4 @@
-"""How far to look, as the command line says it: `2 quarters`, `6 months`."""
+"""How far to look, as the command line says it: `2 quarters`, `6 months`, `2 季度`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import click
 
 from funnelsim.model.horizon import SPANS, Horizon
 
-_SPAN = re.compile(r"\s*(\d{1,4})\s*(week|month|quarter|year)s?\s*\Z")
+_SPAN = re.compile(r"\s*(\d{1,4})\s*(?:(week|month|quarter|year)s?|个?(周|月|季度?|年))\s*\Z")
+_CHINESE = {"周": "week", "月": "month", "季": "quarter", "季度": "quarter", "年": "year"}
 
 
 class HorizonOption(click.ParamType[Horizon]):
@@ -26,4 +27,4 @@ class HorizonOption(click.ParamType[Horizon]):
         if not found or not 1 <= n <= 1200:
             spans = ", ".join(f"{span}s" for span in SPANS)
             self.fail(f"'{value}' is no horizon; write a number of {spans}, such as 2 quarters", param, ctx)
-        return Horizon(n, found[2])  # type: ignore[arg-type]
+        return Horizon(n, found[2] or _CHINESE[found[3]])  # type: ignore[arg-type]

@@ -23,6 +23,8 @@ from funnelsim.fitting.exits import Floats, Occupation, occupation
 from funnelsim.fitting.spells import entries, since_creation, since_entry
 from funnelsim.history.record import LOST, OPEN, WON, History
 
+SURE, LARGEST_SHARE = 2.0, 0.05
+
 
 @dataclass(frozen=True)
 class ClosedRates:
@@ -110,6 +112,13 @@ class Comparison:
     def growth(self) -> float:
         """Return the growth of deals created from half to half: 0.5 is half as many more."""
         return _ratio(self.n_created[1], self.n_created[0]) - 1
+
+    @property
+    def misleads(self) -> bool:
+        """Return whether closed deals alone are off: by two standard errors of the win rate, or 5 % of the cycle."""
+        points = abs(self.closed.win_rate - self.corrected.win_rate)
+        days = abs(self.closed.days_to_win - self.corrected.days_to_win)
+        return points > SURE * self.corrected.win_rate_se or days > LARGEST_SHARE * self.corrected.days_to_win
 
 
 def compare(history: History) -> Comparison:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -119,7 +120,13 @@ def _proposal(part: Part, header: list[str]) -> str:
         close = [heads[one] for alias in aliases for one in get_close_matches(alias, heads, 1, 0.8)]
         if close and close[0] not in found.values():
             found[name] = close[0]
-    written = ", ".join(f"{name}: {head}" for name, head in found.items())
-    if not written:
+    if not found:
         return f"no column is stated, and none has a usual name; the columns are {', '.join(header)}"
-    return f"columns must be confirmed; if they hold what their names say, add: {written}"
+    written = ", ".join(f"{name}: {_in_yaml(head)}" for name, head in found.items())
+    line = f"write {part.kind}: {{file: {_in_yaml(part.files[0])}, {written}}}" if part.files else f"add: {written}"
+    return f"columns must be confirmed; if they hold what their names say, {line}"
+
+
+def _in_yaml(name: str) -> str:
+    """Return a name as it may stand between braces."""
+    return name if re.fullmatch(r"[\w(（][\w()（） ./-]*", name) else json.dumps(name, ensure_ascii=False)

@@ -27,6 +27,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     OPINIONS: ("deal", "at", "call"),
 }
 ONLY_STAGE = "open"
+_NAMES = ("stages", "won", "lost", "open")
 
 
 @dataclass(frozen=True)
@@ -160,14 +161,17 @@ class Contract:
             yield Problem(tuple(told)[1:2], f"states {' and '.join(told)}; keep the one that tells the moves")
         if not told and DEALS not in self.parts:
             yield Problem((), f"no table of deals; state one of {', '.join((*SHAPES, DEALS))}")
-        names = Counter(name for names in (self.stages, self.won, self.lost, self.open) for name in set(names))
-        for key in ("stages", "won", "lost", "open"):
+        names = Counter(name for key in _NAMES for name in set(getattr(self, key)))
+        for key in _NAMES:
             listed = getattr(self, key)
             for name in dict.fromkeys(listed):
                 if listed.count(name) > 1:
                     yield Problem((key,), f"'{name}' appears twice; keep one")
                 if names[name] > 1 and key != "stages":
-                    yield Problem((key,), f"'{name}' is named elsewhere too; a name means one thing")
+                    others = " and ".join(k for k in _NAMES if k != key and name in getattr(self, k))
+                    said = f"'{name}' is among {others} too; a name means one thing: keep it in one of them"
+                    hint = ", and call the only stage of deals without moves as you like" if not self.shape else ""
+                    yield Problem((key,), said + hint)
         words = Counter(plain_word(word) for said in self.categories.values() for word in said)
         for name, said in self.categories.items():
             for word in dict.fromkeys(said):

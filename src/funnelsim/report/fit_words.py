@@ -89,7 +89,7 @@ def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
         said.append(say("fit_weekdays"))
     said += _closed(fitted, say)
     said.append(_win_rates(fitted, say))
-    if comparison.n_open:
+    if comparison.n_open and comparison.misleads:
         grown = comparison.growth if np.isfinite(comparison.growth) else 0.0
         said.append(say("fit_why", open=f"{comparison.open_share:.0%}", growth=f"{grown:+.0%}"))
     return said

@@ -57,8 +57,8 @@ class _Walk:
 
     def all_visits(self, created: Ints, stage: Ints) -> Visits:
         """Return every visit up to the end of the world, each deal's together and in order."""
-        front = _Front(np.arange(len(created)), stage, created, np.zeros(len(created), bool))
-        rounds = []
+        first, front = self._round(_Front(np.arange(len(created)), stage, created, np.zeros(len(created), bool)))
+        rounds = [first]
         while len(front.deal):
             visits, front = self._round(front)
             rounds.append(visits)
