@@ -84,7 +84,7 @@ def expect(
     asked = Asked(np.array([n_days]), np.arange(n_strata), np.concatenate([near, rows]), entering)
     factor = np.exp(np.multiply.outer(np.asarray(u, float), [1.0, -1.0]))[None, :, None]
     factor = np.repeat(factor, n_strata, axis=2)
-    calendar = rates.calendar(chronicle, n_days, clock)
+    calendar = chronicle.calendar(day, n_days, clock)
     stood, entered = end_chances(chronicle.layout.cells, rates.chance, calendar, asked, factor, threads=threads)
     of_new = np.concatenate([stood[:, :, n_near:, 0], entered[..., 0]], axis=2)
     of_open = np.zeros((*stood.shape[:2], len(is_near)))

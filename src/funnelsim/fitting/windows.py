@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from funnelsim.fitting.chronicle import WEEK, Chronicle
+from funnelsim.fitting.chronicle import WEEK, WEEKS_BEFORE_FIRST, Chronicle
 from funnelsim.fitting.expectation import Expectation, expect
 from funnelsim.fitting.shock import SCALE, Evidence, ShockLaw, shock_from, weights_of
 
@@ -16,7 +16,6 @@ MEASURES = ("open_wins", "open_bookings", "total_wins", "total_bookings")
 OPEN_WINS = 0
 N_DRAWS = 50
 STEP = 0.1
-WEEKS_BEFORE_FIRST = 3
 SHORTER = (7, 14)
 SMALLEST_VARIANCE = 0.25
 
