@@ -20,8 +20,9 @@ check: $(VENV)/.ok  ## style and types
 slow: $(VENV)/.ok  ## the long studies
 	$(BIN)/python -m pytest -n $(WORKERS) -m slow
 
-bench: $(VENV)/.ok  ## speed against the floor
+bench: $(VENV)/.ok  ## speed against the floor, and from history to forecast
 	$(BIN)/python benchmarks/kernel.py
+	$(BIN)/python benchmarks/history.py
 
 docs: $(VENV)/.ok  ## run every block of the documents
 	$(BIN)/python -m pytest tests/test_documents.py

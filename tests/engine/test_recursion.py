@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from funnelsim.engine.kernel.plan import LOST, WON
-from funnelsim.engine.recursion import Asked, age_cells, end_chances, entry_chances, no_calendar, win_chances
+from funnelsim.engine.recursion import (
+    SIDE_BY_SIDE,
+    Asked,
+    age_cells,
+    end_chances,
+    entry_chances,
+    no_calendar,
+    win_chances,
+)
 from tests.engine.daily_funnels import arrays_of, random_calendar, random_funnel
 from tests.engine.twin_daily import Futures
 
@@ -78,3 +86,34 @@ def test_threads_and_strata_change_nothing():
     assert (one == two).all()
     alone = win_chances(cells, np.ascontiguousarray(chance[:, 1:]), np.array([[0, 0, 2, 0]]), [30])
     assert alone[:, 0, 0] == pytest.approx(one[:, 0, 1], abs=0)
+
+
+@pytest.mark.parametrize("with_calendar", [False, True])
+def test_draws_side_by_side_have_the_bytes_of_each_alone(with_calendar):
+    stages, names = random_funnel(1, returns=True, dated=False)
+    cells, chance = arrays_of(stages, names)
+    calendar = random_calendar(1, stages, cells, 20)[1] if with_calendar else no_calendar(cells, 20)
+    random = np.random.default_rng(1)
+    chance = chance * random.uniform(0.2, 1.0, (2 * SIDE_BY_SIDE + 3, *chance.shape[1:]))
+    standing = np.array([[0, 0, 0, 0], [0, 1, 30, 0], [0, 2, 5, 0]])
+    asked = Asked(np.array([3, 20]), np.array([0]), standing, np.array([[0, 0, 2, 10]]))
+    factor = np.array(FACTORS)[None, :, None]
+    together = end_chances(cells, chance, calendar, asked, factor)
+    for r in range(len(chance)):
+        alone = end_chances(cells, chance[r : r + 1], calendar, asked, factor)
+        assert all((a[0] == t[r]).all() for a, t in zip(alone, together, strict=True))
+    assert len(np.unique(together[0][:, 0, 0, 1])) == len(chance)
+
+
+def test_exits_that_nobody_takes_change_no_byte():
+    """A stage of three exits, and the same with a way to itself and to a later stage that have no chance."""
+    bare = age_cells([[LOST, 1, WON], [LOST, WON]], [[0, 3], [0]])
+    full = age_cells([[0, LOST, 1, 1, WON], [0, LOST, WON]], [[0, 3], [0]])
+    q = np.random.default_rng(2).uniform(0.01, 0.2, (4, 1, 3, 3))
+    q[:, :, 2, 2] = 0.0
+    wide = np.zeros((4, 1, 3, 5))
+    wide[..., :2, [1, 2, 4]], wide[..., 2, [1, 2]] = q[..., :2, :], q[..., 2, :2]
+    standing = np.array([[0, 0, 1, 0], [0, 1, 2, 0]])
+    few, many = (win_chances(cells, x, standing, [5, 9], u=(-0.3, 0.0)) for cells, x in ((bare, q), (full, wide)))
+    assert (few == many).all()
+    assert (few > 0).all()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,10 +19,10 @@ from funnelsim.analysis.scored import Origin, Scored, scored
 from funnelsim.analysis.scoring import INTERVALS, bias, holds, independent_windows, luck_of
 from funnelsim.analysis.track import PastHits
 from funnelsim.errors import InputError
-from funnelsim.fitting.chronicle import WEEK, Chronicle
+from funnelsim.fitting.chronicle import Chronicle
 from funnelsim.fitting.forecaster import Forecaster
 from funnelsim.fitting.outlook import N_DRAWS, N_SAMPLES
-from funnelsim.fitting.windows import MEASURES, SHORTER, Past
+from funnelsim.fitting.windows import MEASURES, Past
 from funnelsim.history.digest import digest
 from funnelsim.history.record import History, date_of
 from funnelsim.version import __version__
@@ -194,11 +193,13 @@ def backtest(
     found = {day: origin for day, origin in (known or {}).items() if day in set(plan.origins)}
     to_do = [day for day in plan.origins if day not in found]
     desk = _Desk(Forecaster(history, plan.seed), plan)
-    pieces = desk.pieces_of_past(to_do)
-    counted = _Count(on_past, sum(len(piece.days) for piece in pieces))
+    windows = desk.past_of(to_do)
+    for window in windows[:1]:  # one alone scores the weeks before it, which all others share
+        _look_back(window)
     with ThreadPoolExecutor(threads) as pool:
-        for _ in _each(pool, lambda piece: piece.look_back(counted.add), pieces):
-            pass
+        for n_done, _ in enumerate(_each(pool, _look_back, windows), 1):
+            if on_past is not None:
+                on_past(n_done, len(windows))
         for origin in _each(pool, desk.origin, to_do):
             found[origin.day] = origin
             if on_origin is not None:
@@ -224,21 +225,6 @@ def provenance_of(history: History, plan: Plan, /, **more: Any) -> dict[str, Any
     }
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """Past windows of one length that must be known on some days, a week apart."""
-
-    past: Past
-    n_days: int
-    days: range
-
-    def look_back(self, on_day: Callable[[], None]) -> None:
-        """Work out the windows, the earliest first."""
-        for day in self.days:
-            self.past.finished(day, self.n_days)
-            on_day()
-
-
 @dataclass
 class _Desk:
     """Works out origins; past windows are worked out once and shared by all threads."""
@@ -247,19 +233,14 @@ class _Desk:
     plan: Plan
     _baselines: dict[bool, Baselines] = field(default_factory=dict)
 
-    def pieces_of_past(self, origins: Sequence[int]) -> list[_Piece]:
-        """Return the past windows of all these origins, in pieces of which no two hold the same window."""
-        latest: dict[tuple[int, int, int], tuple[Past, int]] = {}
+    def past_of(self, origins: Sequence[int]) -> list[tuple[Past, int, int]]:
+        """Return the past windows that these origins need, each with its start and length, the earliest first."""
+        found: dict[tuple[int, int, int], Past] = {}
         for day in origins:
-            past, start, n_days = self.forecaster.window(day, self.plan.n_days)
+            past, first, n_days = self.forecaster.window(day, self.plan.n_days)
             _ = past.chronicle.diary, self.baselines(day)  # before threads ask for them, each for itself
-            for length in (n_days, *(n for n in SHORTER if n < n_days)):
-                latest[id(past), length, start % WEEK] = past, start
-        found = []
-        for (_, n_days, _), (past, start) in latest.items():
-            first = past.chronicle.first_day
-            found.append(_Piece(past, n_days, range(first + (start - first) % WEEK, start + 1, WEEK)))
-        return found
+            found |= {(start, length, id(past)): past for start, length in past.needed(first, n_days)}
+        return [(found[key], *key[:2]) for key in sorted(found)]
 
     def baselines(self, day: int) -> Baselines:
         """Return the baselines, on the days of the calendar."""
@@ -288,21 +269,9 @@ class _Desk:
         )  # fmt: skip
 
 
-@dataclass
-class _Count:
-    """Counts what several threads have done."""
-
-    report: Progress | None
-    total: int
-    done: int = 0
-    lock: Lock = field(default_factory=Lock)
-
-    def add(self) -> None:
-        """Count one more."""
-        with self.lock:
-            self.done += 1
-            if self.report is not None:
-                self.report(self.done, self.total)
+def _look_back(window: tuple[Past, int, int]) -> None:
+    past, start, n_days = window
+    past.window(start, n_days)
 
 
 def _each(pool: ThreadPoolExecutor, step: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from funnelsim.cli.options import seed_option
+from funnelsim.cli.options import cores, seed_option
 from funnelsim.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _told(wish: Wish, plan: Plan) -> Backtest:
         try:
             told = computed(
                 history, plan, known=folder.known if folder else None, on_origin=folder.keep if folder else None,
-                on_past=looking_back, on_progress=at_origins, threads=wish.threads or _cores(), provenance=made_from,
+                on_past=looking_back, on_progress=at_origins, threads=wish.threads or cores(), provenance=made_from,
             )  # fmt: skip
         except KeyboardInterrupt:
             if folder is None:
@@ -122,9 +122,3 @@ def _file_of(path: Path) -> dict[str, str]:
     from hashlib import sha256
 
     return {"history": path.name, "history_sha256": sha256(path.read_bytes()).hexdigest()}
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

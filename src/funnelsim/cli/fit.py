@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from funnelsim.cli.options import seed_option
+from funnelsim.cli.options import cores, seed_option
 from funnelsim.cli.progress import progress
 from funnelsim.cli.spans import HorizonOption
 
@@ -26,31 +26,34 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Write the case here.")
 @click.option("--allow-unmapped", is_flag=True, help="Drop rows with unknown stages, and count them.")
 @seed_option
+@click.option("--threads", type=click.IntRange(1, 4096), help="Changes the time, never the result; default: all cores.")
 @click.option("--json", "as_json", is_flag=True, help="Print the fit as JSON and nothing else.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 def fit(
     history: Path, as_of: datetime | None, horizon: Horizon, out: Path, allow_unmapped: bool, seed: int | None,
-    as_json: bool, lang: Literal["en", "zh"],
+    threads: int | None, as_json: bool, lang: Literal["en", "zh"],
 ) -> None:  # fmt: skip
     """Fit HISTORY as of a day and write a case with fitted tables beside it."""
     from funnelsim.report.folder import check_folder
 
     check_folder(out)
-    found = fitted_from(history, as_of, horizon, seed, allow_unmapped)
+    found = fitted_from(history, as_of, horizon, seed, allow_unmapped, threads or cores())
     _write(found, horizon, history.stem, out)
     _show(found, history.stem, out, lang, as_json)
 
 
-def fitted_from(path: Path, as_of: datetime | None, horizon: Horizon, seed: int | None, allow_unmapped: bool) -> Fitted:
+def fitted_from(
+    path: Path, as_of: datetime | None, horizon: Horizon, seed: int | None, allow_unmapped: bool, threads: int
+) -> Fitted:
     """Return the fit of a history file."""
     from funnelsim.config.history import load_history
 
     with progress("reading", "fitting") as (reading, _):
         history, _report = load_history(path, allow_unmapped=allow_unmapped, on_progress=reading)
-        return _fitted(history, as_of, horizon, seed)
+        return _fitted(history, as_of, horizon, seed, threads)
 
 
-def _fitted(history: History, as_of: datetime | None, horizon: Horizon, seed: int | None) -> Fitted:
+def _fitted(history: History, as_of: datetime | None, horizon: Horizon, seed: int | None, threads: int) -> Fitted:
     import secrets
 
     from funnelsim.fitting.fitted import fit as fit_history
@@ -60,7 +63,7 @@ def _fitted(history: History, as_of: datetime | None, horizon: Horizon, seed: in
     day = date_of(history.as_of) if as_of is None else as_of.date()
     forecaster = Forecaster(history, secrets.randbelow(2**31) if seed is None else seed)
     end = horizon.periods(day)[-1].end
-    return fit_history(forecaster, day, end, horizon.current_period_start(day))
+    return fit_history(forecaster, day, end, horizon.current_period_start(day), threads=threads)
 
 
 def _write(fitted: Fitted, horizon: Horizon, name: str, out: Path) -> None:

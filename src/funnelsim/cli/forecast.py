@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from funnelsim.cli.options import seed_option
+from funnelsim.cli.options import cores, seed_option
 from funnelsim.cli.progress import progress
 from funnelsim.cli.spans import HorizonOption
 
@@ -59,7 +58,7 @@ class Answer:
 @click.option("--horizon", type=HorizonOption(), default="2 quarters", show_default=True, help="How far to look.")
 @click.option("--trials", type=click.IntRange(1, 10**9), default=20_000, show_default=True, help="Simulated futures.")
 @seed_option
-@click.option("--threads", type=click.IntRange(1, 4096), help="Changes the time, never the result.")
+@click.option("--threads", type=click.IntRange(1, 4096), help="Changes the time, never the result; default: all cores.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write the case and the run here.")
 @click.option("--allow-unmapped", is_flag=True, help="Drop rows with unknown stages, and count them.")
 @click.option("--json", "as_json", is_flag=True, help="Print fit, track record and forecast as JSON, nothing else.")
@@ -78,6 +77,7 @@ def forecast(**wishes: object) -> None:
 
 def _answer(wish: Wish) -> Answer:
     import secrets
+    import tempfile
 
     from funnelsim.analysis.answer import forecast as summed
     from funnelsim.analysis.record import record_of
@@ -92,9 +92,11 @@ def _answer(wish: Wish) -> Answer:
         history, _ = load_history(wish.history, allow_unmapped=wish.allow_unmapped, on_progress=reading)
         day = date_of(history.as_of) if wish.as_of is None else wish.as_of.date()
         end = wish.horizon.periods(day)[-1].end
-        fitted = fit(Forecaster(history, seed), day, end, wish.horizon.current_period_start(day))
+        threads = wish.threads or cores()
+        period_start = wish.horizon.current_period_start(day)
+        fitted = fit(Forecaster(history, seed), day, end, period_start, threads=threads)
         n_days = (end - day).days
-        record = record_of(history, day_of(day), n_days, seed, threads=wish.threads or 1, on_progress=trying)
+        record = record_of(history, day_of(day), n_days, seed, threads=threads, on_progress=trying)
         with tempfile.TemporaryDirectory() as spare:
             place = Path(spare) / "case" if wish.out is None else wish.out / "case"
             case = _written(fitted, wish, place)

@@ -19,6 +19,13 @@ scenario_option = click.option("--scenario", metavar="NAME", help="Apply a scena
 seed_option = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed; 0 is a seed like any other.")
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Share(click.ParamType[float]):
     """A share written in per cent, such as 0.5%."""
 

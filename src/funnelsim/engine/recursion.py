@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from funnelsim.engine.kernel.plan import PARKED, WON, Cells
 
+SIDE_BY_SIDE = 25
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -96,6 +97,7 @@ def end_chances(
     """
     from funnelsim.engine.kernel import recursion
 
+    cells, chance, calendar = _taken(cells, chance, calendar)
     n_draws, n_factors = len(chance), factor.shape[1]
     factor = np.ascontiguousarray(np.broadcast_to(factor, (n_draws, *factor.shape[1:])))
     asked = Asked(*(np.ascontiguousarray(getattr(asked, name), np.int64) for name in asked.__dataclass_fields__))
@@ -104,17 +106,36 @@ def end_chances(
     entered = np.zeros((n_draws, n_factors, len(asked.entering), n_bounds))
 
     def fill(first: int, last: int) -> None:
-        moved = np.zeros((len(calendar.multiplier), *chance.shape[2:]))
-        fresh = np.zeros((max(n_bounds, 1), len(cells.n_due), len(calendar.kind_of_day) + 1))
+        n_cells, n_exits = chance.shape[2:]
+        moved = np.zeros((len(calendar.multiplier), n_cells, n_exits + 1, SIDE_BY_SIDE))
+        fresh = np.zeros((max(n_bounds, 1), len(cells.n_due), len(calendar.kind_of_day) + 1, SIDE_BY_SIDE))
+        alive, total = np.zeros((2, SIDE_BY_SIDE))
         recursion.end_chances(
             cells, chance, *calendar, factor, asked.lane_stratum, asked.standing, asked.entering, asked.bounds, outcome,
-            first, last, moved, fresh, stood, entered,
+            first, last, moved, fresh, alive, total, stood, entered,
         )  # fmt: skip
 
+    if threads == 1:
+        fill(0, n_draws)
+        return stood, entered
     cuts = np.linspace(0, n_draws, threads + 1).astype(int).tolist()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(fill, cuts[:-1], cuts[1:]))
     return stood, entered
+
+
+def _taken(cells: Cells, chance: Floats, calendar: Calendar) -> tuple[Cells, Floats, Calendar]:
+    """Return all three without the exits that no draw ever takes: a table with a column per stage is mostly noughts."""
+    is_taken = np.logical_or.reduceat(chance.max(axis=(0, 1)) > 0, cells.start[:-1], axis=0)
+    width = max(int(is_taken.sum(axis=1).max()), 1)
+    if width == is_taken.shape[1]:
+        return cells, chance, calendar
+    kept = np.argsort(~is_taken, axis=1, kind="stable")[:, :width]
+    target = np.where(np.take_along_axis(is_taken, kept, 1), np.take_along_axis(cells.target, kept, 1), PARKED)
+    of_cell = np.repeat(kept, np.diff(cells.start), axis=0)
+    chance = np.take_along_axis(chance, of_cell[None, None], axis=3)
+    multiplier = np.take_along_axis(calendar.multiplier, kept[None], axis=2)
+    return cells._replace(target=target), chance, calendar._replace(multiplier=multiplier)
 
 
 def win_chances(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from funnelsim.engine.graph import Graph
 from funnelsim.engine.kernel.plan import WON
@@ -67,6 +67,8 @@ def tilt_for(
             "pipeline",
             deal.id,
         )
+    from scipy import optimize  # a fifth of a second, for deals that state a chance of their own alone
+
     return float(optimize.brentq(lambda tilt: chance(tilt) - wanted, low, high, xtol=1e-13, rtol=1e-14))
 
 

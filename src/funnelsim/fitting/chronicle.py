@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
 WEEK = 7
 WEEKS_BEFORE_FIRST = 3
+DAYS_KEPT = 8
 _SHARE_ON_DATE = 0.9
 
 
@@ -89,6 +90,12 @@ class Chronicle:
         """Return the diary."""
         return diary_of(self.history, self.layout)
 
+    @cached_property
+    def exits(self) -> Ints:
+        """Return, per visit, which exit of its stage it took; -1 for none."""
+        visits = self.history.visits
+        return self.layout.exit_of(visits.stage, visits.exit)
+
     @property
     def first_day(self) -> int:
         """Return the first day whose exits are recorded."""
@@ -140,10 +147,13 @@ class Chronicle:
 
     def stated(self, day: int) -> Deals:
         """Return all deals with the amounts and dates that were stated just before 00:00 of a day."""
-        if day not in self._stated:
-            self._stated.clear()  # one day is asked for many times over, then the next
-            self._stated[day] = self.history.stated_at(day)
-        return self._stated[day]
+        found = self._stated.get(day)
+        if found is None:
+            found = self.history.stated_at(day)
+            if len(self._stated) >= DAYS_KEPT:  # one day is asked for many times over, then another
+                self._stated.clear()
+            self._stated[day] = found
+        return found
 
     @cached_property
     def lead(self) -> Ints:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from funnelsim.engine.recursion import Asked, end_chances
+from funnelsim.engine.kernel.plan import Cells
+from funnelsim.engine.recursion import Asked, Calendar, end_chances
 from funnelsim.fitting.arrivals import Inflow, arrivals_of, entry_stages, leads
 from funnelsim.fitting.chronicle import Chronicle, Standing
 from funnelsim.fitting.rates import Rates, rates_at
@@ -38,11 +39,50 @@ class NewDeals:
 
 
 @dataclass(frozen=True)
+class Query:
+    """Whose chances to be won within the window are wanted.
+
+    Parameters
+    ----------
+    cells : Cells
+    calendar : Calendar
+    asked : Asked
+        Open deals first, then kinds of new deals that stand or enter.
+    is_near : bool array (class,)
+        The classes of open deals that are asked for; a date beyond the window leaves no chance within it.
+    """
+
+    cells: Cells
+    calendar: Calendar
+    asked: Asked
+    is_near: npt.NDArray[np.bool_]
+
+    def answer(self, chance: Floats, u: Sequence[float], threads: int = 1) -> tuple[Floats, Floats]:
+        """Return the chances (draw, M, class) of open deals and (draw, M, kind) of new ones.
+
+        Parameters
+        ----------
+        chance : array (draw, stratum, cell, E)
+        u : sequence of float
+            Shocks on log hazards: advancing ones times exp(u), losing ones times exp(-u).
+        """
+        factor = np.exp(np.multiply.outer(np.asarray(u, float), [1.0, -1.0]))[None, :, None]
+        factor = np.repeat(factor, chance.shape[1], axis=2)
+        stood, entered = end_chances(self.cells, chance, self.calendar, self.asked, factor, threads=threads)
+        n_near = int(self.is_near.sum())
+        of_open = np.zeros((*stood.shape[:2], len(self.is_near)))
+        of_open[:, :, self.is_near] = stood[:, :, :n_near, 0]
+        return of_open, np.concatenate([stood[:, :, n_near:, 0], entered[..., 0]], axis=2)
+
+
+@dataclass(frozen=True)
 class Expectation:
     """Chances to be won within the window.
 
     Parameters
     ----------
+    query : Query
+        What they answer.
     u : array (M,)
         The shocks at which they were worked out.
     open_chance : array (draw, M, class)
@@ -55,6 +95,7 @@ class Expectation:
     standing: Standing
     inflow: Inflow
     new: NewDeals
+    query: Query
     u: Floats
     open_chance: Floats
     new_chance: Floats
@@ -76,20 +117,13 @@ def expect(
     rates = rates_at(chronicle, day, n_days, n_draws, seed)
     standing = chronicle.standing(day, rates.strata.cuts)
     inflow = arrivals_of(chronicle, n_days).inflow(day)
-    n_strata = rates.chance.shape[1]
     new, rows, entering = _newcomers(chronicle, day, n_days, rates.strata.cuts)
-    # a deal whose date lies beyond the window is not won within it
     is_near = standing.classes[:, 3] < n_days
-    near, n_near = standing.classes[is_near], int(is_near.sum())
-    asked = Asked(np.array([n_days]), np.arange(n_strata), np.concatenate([near, rows]), entering)
-    factor = np.exp(np.multiply.outer(np.asarray(u, float), [1.0, -1.0]))[None, :, None]
-    factor = np.repeat(factor, n_strata, axis=2)
-    calendar = chronicle.calendar(day, n_days, clock)
-    stood, entered = end_chances(chronicle.layout.cells, rates.chance, calendar, asked, factor, threads=threads)
-    of_new = np.concatenate([stood[:, :, n_near:, 0], entered[..., 0]], axis=2)
-    of_open = np.zeros((*stood.shape[:2], len(is_near)))
-    of_open[:, :, is_near] = stood[:, :, :n_near, 0]
-    return Expectation(day, n_days, rates, standing, inflow, new, np.asarray(u, float), of_open, of_new)
+    standing_rows = np.concatenate([standing.classes[is_near], rows])
+    asked = Asked(np.array([n_days]), np.arange(rates.chance.shape[1]), standing_rows, entering)
+    query = Query(chronicle.layout.cells, chronicle.calendar(day, n_days, clock), asked, is_near)
+    of_open, of_new = query.answer(rates.chance, u, threads)
+    return Expectation(day, n_days, rates, standing, inflow, new, query, np.asarray(u, float), of_open, of_new)
 
 
 def _newcomers(chronicle: Chronicle, day: int, n_days: int, cuts: Floats) -> tuple[NewDeals, Ints, Ints]:

@@ -90,7 +90,9 @@ class Fitted:
     seed: int
 
 
-def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n_draws: int = N_DRAWS) -> Fitted:
+def fit(
+    forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n_draws: int = N_DRAWS, threads: int = 1
+) -> Fitted:
     """Fit a history as of a day, for a horizon that ends before `end`.
 
     Parameters
@@ -98,6 +100,8 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
     forecaster : Forecaster
     period_start : date
         The first day of the period `as_of` lies in: what was won from it on is booked.
+    threads : int
+        Changes the time, never the result.
 
     Raises
     ------
@@ -111,6 +115,7 @@ def fit(forecaster: Forecaster, as_of: date, end: date, period_start: date, *, n
     chronicle = past.chronicle
     start, last = (int(d) for d in clock.number(np.array([day, day_of(end)])))
     n_days = max(last - start, 1)
+    past.look_back(start, n_days, threads)
     rates = rates_at(chronicle, start, n_days, n_draws, forecaster.seed)
     standing = chronicle.standing(start, rates.strata.cuts)
     is_thin = unsupported_share(chronicle, start, standing) > LARGEST_UNSUPPORTED

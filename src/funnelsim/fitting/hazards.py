@@ -17,6 +17,8 @@ Beta(won + 9, not + 1).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,6 +27,7 @@ from funnelsim.fitting.diary import Counts
 from funnelsim.fitting.layout import Layout
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 BASE_EVENTS = 0.05
 ALL_TIME_EVENTS = 0.25
 RECENT_EVENTS = 2.0
@@ -47,8 +50,45 @@ def draw_chances(layout: Layout, all_time: Counts, recent: Counts, n_draws: int,
         0 gives the means, in place of one draw.
     """
     draw = _Dirichlet(n_draws, rng)
-    q = _dated(layout, recent, draw) if layout.is_dated else _aged(layout, all_time, recent, draw)
+    if layout.is_dated:
+        q = _dated(layout, recent, draw)
+    else:
+        seen = _Seen.of(all_time)
+        q = seen.spread(_aged(layout, seen.only(all_time), seen.only(recent), draw))
     return np.ascontiguousarray(q.reshape(len(q), -1, layout.targets.shape[1]))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The exits that ever came about, per stage: those never seen keep a chance of 0 and need no draws.
+
+    Parameters
+    ----------
+    exits : int array (S, width)
+        Their numbers, in order; padded with others that were never seen.
+    n_exits : int
+        Of the layout.
+    """
+
+    exits: Ints
+    n_exits: int
+
+    @classmethod
+    def of(cls, counts: Counts) -> _Seen:
+        is_seen = counts.ended.any(axis=1)
+        width = max(int(is_seen.sum(axis=1).max(initial=0)), 1)
+        return cls(np.argsort(~is_seen, axis=1, kind="stable")[:, :width], is_seen.shape[1])
+
+    def only(self, counts: Counts) -> Counts:
+        """Return the counts of these exits."""
+        return Counts(counts.at_risk, np.take_along_axis(counts.ended, self.exits[:, None], axis=2))
+
+    def spread(self, q: Floats) -> Floats:
+        """Return chances (draw, S, cell, E) from those of these exits."""
+        every = np.zeros((*q.shape[:3], self.n_exits))
+        for stage, exits in enumerate(self.exits):
+            every[:, stage][..., exits] = q[:, stage]
+        return every
 
 
 class _Dirichlet:

@@ -23,6 +23,7 @@ from funnelsim.history.record import NEVER
 Floats = npt.NDArray[np.float64]
 HALF_LIVES = (14.0, 28.0, 56.0, 112.0, np.inf)
 LONGEST_SCORED = 28
+N_SCORED = 104  # two years
 SHORTEST_SHARE = 0.25
 SPREAD = 0.1
 LONGEST_USUAL = 365.0
@@ -37,7 +38,8 @@ def half_lives_at(chronicle: Chronicle, day: int, n_days: int) -> dict[float, fl
     None is shorter than a quarter of the window.
     """
     length = min(n_days, LONGEST_SCORED)
-    starts = np.array(chronicle.weeks_before(day - length, chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1))
+    after = chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1
+    starts = np.array(chronicle.weeks_before(day - length, after)[:N_SCORED])
     octaves = np.log2(np.minimum(HALF_LIVES, LONGEST_USUAL) / _usual(chronicle, day))
     total = -0.5 * (octaves / PRIOR_OCTAVES) ** 2
     if len(starts):
@@ -78,14 +80,14 @@ def _scored(chronicle: Chronicle, start: int, n_days: int) -> Floats:
     standing = chronicle.standing(start, np.zeros(0))
     q = chances_at(chronicle, start, dict.fromkeys(HALF_LIVES, 0), np.random.default_rng(0))
     near = standing.classes[:, 3] < n_days  # a date beyond the window is no win within it
-    cells, rows, u = chronicle.layout.cells, standing.classes[near], (-SPREAD, 0.0, SPREAD)
+    cells, rows, u = chronicle.layout.cells, standing.classes[near], (0.0, SPREAD)
     p = win_chances(cells, q[:, None], rows, [n_days], u=u, calendar=chronicle.calendar(start, n_days))[..., 0]
     size = standing.size[near]
     mean = p @ size
-    luck = np.maximum((p * (1.0 - p))[:, 1] @ size, _LEAST_LUCK)
-    square = luck + (0.5 * (mean[:, 2] - mean[:, 0])) ** 2
+    luck = np.maximum((p * (1.0 - p))[:, 0] @ size, _LEAST_LUCK)
+    square = luck + (mean[:, 1] - mean[:, 0]) ** 2
     won = chronicle.won_between(start, start + n_days)[standing.deal].sum()
-    return np.asarray(-0.5 * np.log(square) - 2.5 * np.log1p((won - mean[:, 1]) ** 2 / square / 4.0))
+    return np.asarray(-0.5 * np.log(square) - 2.5 * np.log1p((won - mean[:, 0]) ** 2 / square / 4.0))
 
 
 def _usual(chronicle: Chronicle, day: int) -> float:

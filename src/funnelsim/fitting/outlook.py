@@ -48,6 +48,7 @@ def outlook(
 ) -> Outlook:  # fmt: skip
     """Return what the next `n_days` days bring, as seen at 00:00 of a day; both on the clock."""
     chronicle = past.chronicle
+    past.look_back(day, n_days, threads)
     shock = past.shock(day, n_days)
     u = shock.quantiles(n_samples)
     nodes = np.unique(np.quantile(u, NODE_AT))

@@ -7,9 +7,10 @@ per unit of the shock u on log hazards. With u = sigma t_4 = sigma N / sqrt(lamb
                  + sum_j w_j log E_lambda N(y_j - mu_j; 0, v_j + sigma^2 g_j^2 / lambda).
 
 The prior has a heavy tail, so that few windows can speak up for a large shock; a normal prior that allowed for large
-ones would find shocks where there are none. Putting the heavy tail on u alone, and not on the sum with luck, keeps sigma from coming out low where luck is large.
-w_j halves with every year passed, and counts windows that overlap for what they bring together. Where windows of the
-forecast's own length are few, shorter ones that have finished help out: shocks hardly shrink with length.
+ones would find shocks where there are none. Putting the heavy tail of the shock on u alone, and not on the sum with
+luck, keeps sigma from coming out low where luck is large. w_j halves with every year passed, and counts windows that
+overlap for what they bring together. Where windows of the forecast's own length are few, shorter ones that have
+finished help out: shocks hardly shrink with length.
 """
 
 from __future__ import annotations

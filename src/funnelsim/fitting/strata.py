@@ -25,7 +25,7 @@ EVENTS = 60.0
 FEWEST_WINS = 50
 _TERCILES = (1.0 / 3.0, 2.0 / 3.0)
 _ROUNDS = 4
-_NO_EXIT = -99
+_NO_EXIT = -1
 _TINY = 1e-12
 
 
@@ -108,17 +108,16 @@ def _counts(chronicle: Chronicle, day: int, cuts: Floats) -> tuple[Floats, Float
     last = np.minimum(visits.left, day - 1)
     seen = np.flatnonzero((visits.entered < day) & (last >= history.observed_from))
     stage, entered = visits.stage[seen], visits.entered[seen]
-    amount = np.nan_to_num(chronicle.stated(day).amount[visits.deal[seen]])
-    group = np.searchsorted(cuts, amount, side="right") * layout.n_stages + stage
+    stratum = np.searchsorted(cuts, np.nan_to_num(chronicle.stated(day).amount), side="right")
+    group = stratum[visits.deal[seen]] * layout.n_stages + stage
     n_groups, n_ages = (len(cuts) + 1) * layout.n_stages, len(layout.age_cell)
     from_age = np.minimum(np.maximum(history.observed_from - entered, 0), n_ages - 1)
     to_age = np.minimum(last[seen] - entered, n_ages - 1)
-    change = np.zeros((n_groups, n_ages + 1))
-    np.add.at(change, (group, from_age), 1.0)
-    np.add.at(change, (group, to_age + 1), -1.0)
-    by_age = np.cumsum(change, axis=1)[:, :-1]
+    row, n_bins = group * (n_ages + 1), n_groups * (n_ages + 1)
+    change = np.bincount(row + from_age, minlength=n_bins) - np.bincount(row + to_age + 1, minlength=n_bins)
+    by_age = np.cumsum(change.reshape(n_groups, -1), axis=1)[:, :-1].astype(float)
     stood = np.add.reduceat(by_age, layout.ages, axis=1)
-    exit_ = layout.exit_of(stage, np.where(visits.left[seen] < day, visits.exit[seen], _NO_EXIT))
+    exit_ = np.where(visits.left[seen] < day, chronicle.exits[seen], _NO_EXIT)
     has_left = exit_ >= 0
     ended = np.bincount(group[has_left] * n_exits + exit_[has_left], minlength=n_groups * n_exits)
     shape = (len(cuts) + 1, layout.n_stages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,19 @@ import numpy.typing as npt
 
 from funnelsim.fitting.chronicle import WEEK, WEEKS_BEFORE_FIRST, Chronicle
 from funnelsim.fitting.expectation import Expectation, expect
+from funnelsim.fitting.memory import half_lives_at
 from funnelsim.fitting.shock import SCALE, Evidence, ShockLaw, shock_from, weights_of
 
 Floats = npt.NDArray[np.float64]
 MEASURES = ("open_wins", "open_bookings", "total_wins", "total_bookings")
 OPEN_WINS = 0
 N_DRAWS = 50
+SLOPE_EVERY = 10
 STEP = 0.1
 SHORTER = (7, 14)
+N_WINDOWS = 104  # two years: what lies further back counts for a fourth and less
+FEWEST_APART = 10  # of long windows so many that do not overlap
+N_SHORTER = 26  # they stand in for four windows at most
 SMALLEST_VARIANCE = 0.25
 
 
@@ -45,7 +51,7 @@ class Window:
 
 def window_at(chronicle: Chronicle, start: int, n_days: int, seed: int) -> Window:
     """Return the window of `n_days` days that begins at `start`, forecast from what was known then."""
-    expected = expect(chronicle, start, n_days, (-STEP, 0.0, STEP), N_DRAWS, seed)
+    expected = expect(chronicle, start, n_days, (0.0,), N_DRAWS, seed)
     return Window(start, actual(chronicle, start, n_days), *moments(chronicle, expected))
 
 
@@ -62,7 +68,10 @@ def actual(chronicle: Chronicle, start: int, n_days: int) -> Floats:
 
 
 def moments(chronicle: Chronicle, expected: Expectation) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return means, variances, slopes and arrivals slopes of the four measures from chances at u = -s, 0, s."""
+    """Return means, variances, slopes and arrivals slopes of the four measures, from chances at u = 0 and nearby.
+
+    How chances move with u is much the same in every draw, so few draws tell the slope.
+    """
     standing, inflow, new = expected.standing, expected.inflow, expected.new
     n_classes = len(standing.size)
     money = np.bincount(standing.class_of_deal, standing.amount, minlength=n_classes)
@@ -70,19 +79,24 @@ def moments(chronicle: Chronicle, expected: Expectation) -> tuple[Floats, Floats
     arrives = inflow.expected * new.share
     first = np.array([pool.mean() for pool in new.pools])
     second = np.array([(pool**2).mean() for pool in new.pools])
-    p, n = expected.open_chance, expected.new_chance
-    sums = np.stack([p @ standing.size, p @ money, n @ arrives, n @ (arrives * first)])  # (4, draw, 3)
+
+    def sums(p: Floats, n: Floats) -> Floats:  # (4, draw, M)
+        found = np.stack([p @ standing.size, p @ money, n @ arrives, n @ (arrives * first)])
+        found[2:] += found[:2]
+        return found
+
+    calm = int(np.flatnonzero(expected.u == 0.0)[0])
+    p, n = expected.open_chance[:, calm], expected.new_chance[:, calm]
+    at_zero = sums(p, n)
     luck = np.stack([
-        (p * (1 - p))[:, 1] @ standing.size, (p * (1 - p))[:, 1] @ square, n[:, 1] @ arrives,
-        n[:, 1] @ (arrives * second),
+        (p * (1 - p)) @ standing.size, (p * (1 - p)) @ square, n @ arrives, n @ (arrives * second),
     ]).mean(axis=1)  # fmt: skip
-    sums[2:] += sums[:2]
     luck[2:] += luck[:2]
-    at_zero = sums[:, :, 1]
     amounts = np.concatenate([standing.amount, *new.pools])
     typical = float(np.mean(amounts**2)) if amounts.any() else 1.0  # one win squared, in units of money
     mean, variance = at_zero.mean(axis=1), luck + at_zero.var(axis=1)
-    slope = (sums[:, :, 2] - sums[:, :, 0]).mean(axis=1) / (expected.u[2] - expected.u[0])
+    nudged = sums(*expected.query.answer(expected.rates.chance[::SLOPE_EVERY], (-STEP, STEP)))
+    slope = (nudged[:, :, 1] - nudged[:, :, 0]).mean(axis=1) / (2.0 * STEP)
     arrivals_slope = np.concatenate([np.zeros(2), mean[2:] - mean[:2]])
     least = SMALLEST_VARIANCE * np.array([1.0, typical, 1.0, typical])
     return mean, np.maximum(variance, least), slope, arrivals_slope
@@ -99,24 +113,46 @@ class Past:
         self._windows: dict[tuple[int, int], Window] = {}
 
     def finished(self, day: int, n_days: int) -> list[Window]:
-        """Return the windows that had ended by 00:00 of a day, latest first."""
-        after = self.chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1
-        return [self._window(start, n_days) for start in self.chronicle.weeks_before(day - n_days, after)]
+        """Return the windows that had ended by 00:00 of a day, of those that still tell, latest first."""
+        return [self.window(start, n_days) for start in self._starts(day, n_days)]
 
     def shock(self, day: int, n_days: int, scale: float = SCALE) -> ShockLaw:
         """Return what past windows say of the shared shock at a day."""
-        shorter = [self._evidence(day, days) for days in SHORTER if days < n_days]
+        shorter = [self._evidence(day, days, N_SHORTER) for days in _shorter(n_days)]
         return shock_from(self._evidence(day, n_days), shorter, scale)
 
-    def _evidence(self, day: int, n_days: int) -> Evidence:
-        windows = self.finished(day, n_days)
+    def needed(self, day: int, n_days: int) -> set[tuple[int, int]]:
+        """Return start and length of the windows that a forecast at a day needs and that are not worked out yet."""
+        lengths = {n_days: self._starts(day, n_days)}
+        lengths |= {days: self._starts(day, days)[:N_SHORTER] for days in _shorter(n_days)}
+        return {(start, days) for days, starts in lengths.items() for start in starts} - self._windows.keys()
+
+    def look_back(self, day: int, n_days: int, threads: int) -> None:
+        """Work out what a forecast at a day needs, the earliest first; the same by any number of threads."""
+        for length in (n_days, *_shorter(n_days)):  # scores of memories, which all windows share
+            half_lives_at(self.chronicle, day, length)
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(lambda window: self.window(*window), sorted(self.needed(day, n_days))))
+
+    def window(self, start: int, n_days: int) -> Window:
+        """Return the window of `n_days` days that begins at `start`."""
+        key = (start, n_days)
+        if key not in self._windows:
+            self._windows[key] = window_at(self.chronicle, start, n_days, self.seed)
+        return self._windows[key]
+
+    def _starts(self, day: int, n_days: int) -> range:
+        after = self.chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1
+        n = max(N_WINDOWS, FEWEST_APART * n_days // WEEK)
+        return self.chronicle.weeks_before(day - n_days, after)[:n]
+
+    def _evidence(self, day: int, n_days: int, n: int | None = None) -> Evidence:
+        windows = [self.window(start, n_days) for start in self._starts(day, n_days)[:n]]
         column = [[w.actual[OPEN_WINS] - w.mean[OPEN_WINS], w.variance[OPEN_WINS], w.slope[OPEN_WINS]] for w in windows]
         left_over, variance, slope = np.array(column).reshape(-1, 3).T
         age = day - n_days - np.array([w.start for w in windows], float)
         return Evidence(left_over, variance, slope, weights_of(age, WEEK, n_days))
 
-    def _window(self, start: int, n_days: int) -> Window:
-        key = (start, n_days)
-        if key not in self._windows:
-            self._windows[key] = window_at(self.chronicle, start, n_days, self.seed)
-        return self._windows[key]
+
+def _shorter(n_days: int) -> tuple[int, ...]:
+    return tuple(days for days in SHORTER if days < n_days)

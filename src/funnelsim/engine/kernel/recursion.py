@@ -31,9 +31,11 @@ _GONE = 1e-18
 @compiled
 def end_chances(
     cells, chance, multiplier, kind_of_day, factor, lane_stratum, standing, entering, bounds, outcome,
-    first, last, moved, fresh, stood, entered,
+    first, last, moved, fresh, alive, total, stood, entered,
 ):  # fmt: skip
     """Fill the chances to end in `outcome` (WON or LOST) before each bound, of draws `first` to `last` - 1.
+
+    Draws go side by side, W at a time: the innermost loops run over draws, which the compiler turns into vectors.
 
     Sizes: R draws, G strata, N cells, E exits, K kinds of day, H days, M changes of hazards, L lanes (a stratum under a
     change of its own), C standing, A entering, B bounds.
@@ -55,60 +57,96 @@ def end_chances(
         New deals that enter at age 0 on one of these days, each day as likely.
     bounds : int array (B,)
         Whole days, at most H; an end on day d is before d + 1.
-    moved, fresh : arrays (K, N, E), (B, S, H + 1)
+    moved, fresh, alive, total : arrays (K, N, E + 1, W), (B, S, H + 1, W), (W,), (W,)
         Scratch; B is enough in any case.
     stood, entered : arrays (R, M, C, B), (R, M, A, B)
         Filled.
     """
-    horizon, is_stationary = len(kind_of_day), multiplier.shape[0] == 1
-    for r in range(first, last):
+    horizon, is_stationary, width = len(kind_of_day), multiplier.shape[0] == 1, moved.shape[3]
+    for r in range(first, last, width):
+        n = min(width, last - r)
         for m in range(factor.shape[1]):
             for lane in range(len(lane_stratum)):
-                move(cells, chance[r, lane_stratum[lane]], multiplier, factor[r, m, lane, 0], factor[r, m, lane, 1],
-                     moved)  # fmt: skip
+                for stage in range(len(cells.n_due)):
+                    oldest = horizon + _oldest(standing, lane, stage)
+                    _move(cells, stage, oldest, chance[r : r + n, lane_stratum[lane]], multiplier,
+                          factor[r : r + n, m, lane], moved)  # fmt: skip
                 lowest = _lowest_stage(cells, lane, standing, entering)
                 if is_stationary:  # what is left of the time says all: one bound answers the others
-                    _fill_fresh(cells, moved, kind_of_day, lowest, 0, horizon, outcome, fresh)
+                    _fill_fresh(cells, moved, kind_of_day, lowest, 0, horizon, outcome, fresh, n, alive, total)
                 else:
                     for b in range(len(bounds)):
-                        _fill_fresh(cells, moved, kind_of_day, lowest, b, bounds[b], outcome, fresh)
+                        _fill_fresh(cells, moved, kind_of_day, lowest, b, bounds[b], outcome, fresh, n, alive, total)
                 for b in range(len(bounds)):
                     row, shift = (0, horizon - bounds[b]) if is_stationary else (b, 0)
                     for c in range(len(standing)):
                         if standing[c, 0] == lane:
-                            stood[r, m, c, b] = _diagonal(
+                            _clear(total, n)
+                            _add_diagonal(
                                 cells, moved, kind_of_day, standing[c, 1], standing[c, 2], standing[c, 3], 0, bounds[b],
-                                outcome, fresh, row, shift,
+                                outcome, fresh, row, shift, n, alive, total,
                             )  # fmt: skip
+                            for v in range(n):
+                                stood[r + v, m, c, b] = total[v]
                     for a in range(len(entering)):
                         if entering[a, 0] == lane:
-                            total, begin = 0.0, entering[a, 2]
+                            _clear(total, n)
+                            begin = entering[a, 2]
                             for day in range(begin, min(begin + entering[a, 3], bounds[b])):
-                                total += fresh[row, entering[a, 1], day + shift]
-                            entered[r, m, a, b] = total / entering[a, 3]
+                                for v in range(n):
+                                    total[v] += fresh[row, entering[a, 1], day + shift, v]
+                            for v in range(n):
+                                entered[r + v, m, a, b] = total[v] / entering[a, 3]
 
 
 @compiled
-def move(cells, chance, multiplier, advancing, losing, moved):
-    """Write the chances (K, N, E) of every kind of day with hazards times these factors; `chance` is (N, E)."""
+def _clear(values, n):
+    for v in range(n):
+        values[v] = 0.0
+
+
+@compiled
+def _oldest(standing, lane, stage):
+    """Return the age of the oldest deal of a lane in a stage; 0 for none."""
+    age = 0
+    for c in range(len(standing)):
+        if standing[c, 0] == lane and standing[c, 1] == stage:
+            age = max(age, standing[c, 2])
+    return age
+
+
+@compiled
+def _move(cells, stage, oldest, chance, multiplier, factor, moved):
+    """Write a stage's chances of every kind of day with hazards times these factors, then the chance to stay.
+
+    Cells that begin beyond the age `oldest` are left out: nobody comes there.
+    """
     n_exits = cells.target.shape[1]
     for kind in range(multiplier.shape[0]):
-        for stage in range(len(cells.n_due)):
-            for cell in range(cells.start[stage], cells.start[stage + 1]):
+        for cell in range(cells.start[stage], cells.start[stage + 1]):
+            if cells.first_age[cell] > oldest:
+                continue
+            is_timed = not is_date(cells, stage, cell)
+            for v in range(len(chance)):
+                exits = moved[kind, cell, :, v]
                 before, total = 0.0, 0.0
                 for e in range(n_exits):
-                    before += chance[cell, e]
-                    moved[kind, cell, e] = chance[cell, e]
-                    if not is_date(cells, stage, cell):
-                        moved[kind, cell, e] *= multiplier[kind, stage, e]
-                    total += moved[kind, cell, e]
+                    before += chance[v, cell, e]
+                    exits[e] = chance[v, cell, e]
+                    if is_timed:
+                        exits[e] *= multiplier[kind, stage, e]
+                    total += exits[e]
                 most = min(max(before, MOST), 1.0)
                 if total > most:
                     for e in range(n_exits):
-                        moved[kind, cell, e] *= most / total
+                        exits[e] *= most / total
                     total = most
-                if total > 0.0 and not (advancing == 1.0 and losing == 1.0):
-                    _scale_hazards(cells, stage, moved[kind, cell], total, advancing, losing)
+                if total > 0.0 and not (factor[v, 0] == 1.0 and factor[v, 1] == 1.0):
+                    _scale_hazards(cells, stage, exits, total, factor[v, 0], factor[v, 1])
+                out = 0.0
+                for e in range(n_exits):
+                    out += exits[e]
+                exits[n_exits] = max(1.0 - out, 0.0)
 
 
 @compiled
@@ -120,12 +158,12 @@ def is_date(cells, stage, cell):
 @compiled
 def _scale_hazards(cells, stage, exits, total, advancing, losing):
     """Change exits of chance `total` together, in place."""
-    weight = 0.0
-    for e in range(len(exits)):
+    n_exits, weight = cells.target.shape[1], 0.0
+    for e in range(n_exits):
         exits[e] *= factor_of(cells.target[stage, e], stage, advancing, losing)
         weight += exits[e]
     left = 0.0 if total >= 1.0 else exp(log1p(-total) * weight / total)
-    for e in range(len(exits)):
+    for e in range(n_exits):
         exits[e] *= (1.0 - left) / weight
 
 
@@ -156,51 +194,61 @@ def _lowest_stage(cells, lane, standing, entering):
 
 
 @compiled
-def _fill_fresh(cells, moved, kind_of_day, lowest, row, bound, outcome, fresh):
+def _fill_fresh(cells, moved, kind_of_day, lowest, row, bound, outcome, fresh, n, alive, total):
     """Fill fresh[row, stage, day]: the chance of a deal that enters a stage on a day to end before the bound."""
     n_stages = len(cells.n_due)
     for stage in range(lowest, n_stages):
         for day in range(bound, fresh.shape[2]):
-            fresh[row, stage, day] = 0.0
+            _clear(fresh[row, stage, day], n)
     for day in range(bound - 1, -1, -1):
         for stage in range(n_stages - 1, lowest - 1, -1):
+            _clear(total, n)
+            n_leads = 1
             if cells.n_due[stage] == 0:
-                fresh[row, stage, day] = _diagonal(
-                    cells, moved, kind_of_day, stage, 0, 0, day, bound, outcome, fresh, row, 0
+                _add_diagonal(
+                    cells, moved, kind_of_day, stage, 0, 0, day, bound, outcome, fresh, row, 0, n, alive, total
                 )
-                continue
-            total, n = 0.0, 0
-            for lead in range(cells.lead_start[stage], cells.lead_start[stage + 1]):
-                n += 1
-                total += _diagonal(
-                    cells, moved, kind_of_day, stage, 0, cells.lead[lead], day, bound, outcome, fresh, row, 0
-                )
-            fresh[row, stage, day] = total / max(n, 1)
+            else:
+                n_leads = max(cells.lead_start[stage + 1] - cells.lead_start[stage], 1)
+                for lead in range(cells.lead_start[stage], cells.lead_start[stage + 1]):
+                    _add_diagonal(
+                        cells, moved, kind_of_day, stage, 0, cells.lead[lead], day, bound, outcome, fresh, row, 0, n,
+                        alive, total,
+                    )  # fmt: skip
+            for v in range(n):
+                fresh[row, stage, day, v] = total[v] / n_leads
 
 
 @compiled
-def _diagonal(cells, moved, kind_of_day, stage, age, due, day, bound, outcome, fresh, row, shift):
-    """Return the chance of a deal in a stage on the morning of `day` to end before the bound.
+def _add_diagonal(
+    cells, moved, kind_of_day, stage, age, due, day, bound, outcome, fresh, row, shift, n, alive, total
+):  # fmt: skip
+    """Add the chances of a deal in a stage on the morning of `day` to end before the bound.
 
     Those that go on have fresh[row, stage, day + shift].
     """
     n_exits = cells.target.shape[1]
-    total, alive = 0.0, 1.0
     is_dated = cells.n_due[stage] > 0
     cell = cell_of(cells, stage, age, due)
     end = cells.start[stage + 1]
+    for v in range(n):
+        alive[v] = 1.0
     while day < bound:
-        kind, out = kind_of_day[day], 0.0
+        now = moved[kind_of_day[day], cell]
         for e in range(n_exits):
-            q = moved[kind, cell, e]
-            out += q
             to = cells.target[stage, e]
             if to == outcome:
-                total += alive * q
+                for v in range(n):
+                    total[v] += alive[v] * now[e, v]
             elif to >= 0:
-                total += alive * q * fresh[row, to, day + shift + (0 if to > stage else 1)]
-        alive *= max(1.0 - out, 0.0)
-        if alive < _GONE:
+                ahead = fresh[row, to, day + shift + (0 if to > stage else 1)]
+                for v in range(n):
+                    total[v] += alive[v] * now[e, v] * ahead[v]
+        most = 0.0
+        for v in range(n):
+            alive[v] *= now[n_exits, v]
+            most = max(most, alive[v])
+        if most < _GONE:
             break
         day += 1
         age += 1
@@ -209,7 +257,6 @@ def _diagonal(cells, moved, kind_of_day, stage, age, due, day, bound, outcome, f
             cell = cell_of(cells, stage, age, due)
         elif cell + 1 < end and cells.first_age[cell + 1] <= age:
             cell += 1
-    return total
 
 
 @compiled
