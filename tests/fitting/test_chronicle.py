@@ -1,4 +1,4 @@
-"""What a chronicle says of a day: deals that stand, wins as they were known, half-lives, and whether dates decide."""
+"""What a chronicle says of a day: deals that stand, wins as they were known, and whether dates decide."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from fitted_histories import HOTEL, SELLER, history_of, with_another_future, with_changes, won_day
 
-from funnelsim.fitting.chronicle import HALF_LIVES, LONGEST_DEFAULT, Chronicle, is_dated
+from funnelsim.fitting.chronicle import Chronicle, is_dated
 from funnelsim.fitting.forecaster import Forecaster
 from funnelsim.history.record import EXPECTED_CLOSE, LOST, NEVER, OPEN, WON, Changes, History
-from funnelsim.history.synthetic import Regime, make
+from funnelsim.history.synthetic import make
 
 FIRST = SELLER.first
 
@@ -58,36 +58,6 @@ def test_deals_without_a_date_or_past_it_are_set_apart_where_dates_decide() -> N
     assert standing.deal.tolist() == [0, 1]
     assert standing.classes[standing.class_of_deal][:, 3].tolist() == [3, 0]
     assert (standing.n_undated, standing.n_overdue) == (1, 1)
-
-
-def test_half_lives_weigh_more_where_rates_changed_and_less_where_they_did_not() -> None:
-    def mean_octave(regimes: tuple[Regime, ...], seed: int) -> float:
-        history = make(replace(SELLER, n_days=300, deals_per_day=30, regimes=regimes), seed=seed)[0]
-        weights = Chronicle(history).half_lives(history.as_of, 14)
-        assert sum(weights.values()) == pytest.approx(1)
-        return sum(w * np.log2(min(h, 4 * 112)) for h, w in weights.items())
-
-    steady = mean_octave((), 1)
-    turning = mean_octave(tuple(Regime(day, advance=3.0 if day % 80 else 0.33) for day in range(40, 300, 40)), 1)
-    assert turning < steady - 0.7
-
-
-def test_a_short_history_forgets_by_twice_its_cycle() -> None:
-    rows = [(FIRST + i, WON, 1.0, [(FIRST + i, FIRST + i + 15, WON)]) for i in range(10)]
-    chronicle = Chronicle(history_of(rows, n_stages=1, observed_from=FIRST, as_of=FIRST + 30))
-    assert chronicle.half_lives(FIRST + 30, 14) == {30.0: 1.0}
-    assert chronicle.half_lives(FIRST + 10, 14) == {LONGEST_DEFAULT: 1.0}  # no win is known yet
-    assert chronicle.half_lives(FIRST + 30, 90 * 4 + 90) == {np.inf: 1.0} or list(
-        chronicle.half_lives(FIRST + 30, 450)
-    ) == [np.inf]
-
-
-def test_half_lives_are_no_shorter_than_a_quarter_of_the_window() -> None:
-    history = make(SELLER, seed=1)[0]
-    chronicle = Chronicle(history)
-    for n_days, shortest in [(7, 14.0), (56, 14.0), (90, 28.0), (365, 112.0), (900, np.inf)]:
-        weights = chronicle.half_lives(history.as_of, n_days)
-        assert list(weights) == [h for h in HALF_LIVES if h >= shortest]
 
 
 # ---- do dates decide?

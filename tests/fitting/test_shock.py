@@ -12,6 +12,7 @@ from funnelsim.fitting.shock import (
     LARGEST_T,
     LARGEST_U,
     SCALE,
+    SCALE_UNSUPPORTED,
     Evidence,
     ShockLaw,
     shock_from,
@@ -35,7 +36,7 @@ def only(sigma: float) -> ShockLaw:
 def ranks(n: int, factor: float, seed: int) -> np.ndarray:
     """Return where true sizes, drawn from the prior, fall in their posteriors; uniform if these are right."""
     rng = np.random.default_rng(seed)
-    prior = np.exp(-0.5 * (GRID / SCALE) ** 2)
+    prior = stats.t(4).pdf(GRID / SCALE)
     found = []
     for _ in range(n):
         at = int(rng.choice(len(GRID), p=prior / prior.sum()))
@@ -63,15 +64,31 @@ def test_where_luck_is_all_the_shock_stays_small() -> None:
     rng = np.random.default_rng(3)
     prior = shock_from(Evidence(*np.zeros((4, 0)))).mean_sigma
     found = [shock_from(windows(0.0, 100, rng)).mean_sigma for _ in range(20)]
-    assert max(found) < 0.06 < prior
+    assert max(found) < 0.045 < prior
     assert np.mean(found) < prior / 2
 
 
+def test_four_windows_can_speak_up_for_a_large_shock() -> None:
+    """A normal prior of the same middle would hold it down, and one that would not sees shocks where there are none."""
+    rng = np.random.default_rng(6)
+
+    def mean_sizes(scale: float, sigma: float) -> tuple[float, float]:
+        evidence = [windows(sigma, 4, rng) for _ in range(200)]
+        normal = [np.exp(-0.5 * (GRID / scale) ** 2 + e.log_likelihood()) for e in evidence]
+        of_normal = np.mean([w @ GRID / w.sum() for w in normal])
+        return float(np.mean([shock_from(e).mean_sigma for e in evidence])), float(of_normal)
+
+    found, held_down = mean_sizes(0.055, 0.3)
+    assert found > 1.4 * held_down
+    found, invented = mean_sizes(0.2, 0.0)
+    assert found < 0.7 * invented
+
+
 def test_without_windows_the_prior_speaks() -> None:
-    weight = np.exp(-0.5 * (GRID / SCALE) ** 2)
+    weight = stats.t(4).pdf(GRID / SCALE)
     law = shock_from(Evidence(*np.zeros((4, 0))))
     assert np.allclose(law.weight, weight / weight.sum())
-    assert shock_from(Evidence(*np.zeros((4, 0))), scale=0.4).mean_sigma > 3 * law.mean_sigma
+    assert shock_from(Evidence(*np.zeros((4, 0))), scale=SCALE_UNSUPPORTED).mean_sigma > 3 * law.mean_sigma
 
 
 def test_the_likelihood_is_the_integral_it_claims() -> None:

@@ -90,7 +90,15 @@ def test_draws_have_the_effect_as_their_mean() -> None:
     draws = strata.draw(2000, np.random.default_rng(1))
     z = (draws.mean(axis=0) - strata.effect) / (draws.std(axis=0) / np.sqrt(2000))
     assert np.abs(z).max() < Z
-    assert np.allclose(draws.var(axis=0), strata.came / strata.hoped**2, rtol=0.2)
+    total = strata.came.sum(axis=0)
+    share = strata.came / total
+    of_shares = share * (1 - share) / (total + 1) * (total / strata.hoped) ** 2
+    assert np.allclose(draws.var(axis=0), of_shares, rtol=0.2)
+    # were each stratum drawn by itself, all together would leave more and less often than the chances of all say
+    together = (strata.hoped * draws).sum(axis=1)
+    assert np.allclose(together, total)
+    by_itself = strata.came / strata.hoped**2
+    assert not np.allclose(draws.var(axis=0), by_itself, rtol=0.2)
 
 
 def test_there_are_none_without_wins_without_differences_or_with_dates() -> None:

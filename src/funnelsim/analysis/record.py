@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funnelsim.analysis.backtest import Backtest, Plan, Progress, backtest
-from funnelsim.fitting.windows import WEEKS_BEFORE_FIRST
+from funnelsim.fitting.chronicle import WEEKS_BEFORE_FIRST
 from funnelsim.history.record import History
 
 N_WINDOWS = 26

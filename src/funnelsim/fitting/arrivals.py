@@ -23,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 TRAILING = (7, 14, 28, 56, 112)
 N_JUDGED = 26
 YEAR = 364
-SCALE = 0.2
+SCALE = 0.15
 FIRST_ERROR = float(np.log(2.0))  # as if each had missed by a factor of two once before
 
 

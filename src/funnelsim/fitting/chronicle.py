@@ -5,15 +5,16 @@ Everything here is asked for as of a day and reads only what was recorded before
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.engine.recursion import Calendar, no_calendar
 from funnelsim.fitting.diary import Counts, Diary, diary_of
-from funnelsim.fitting.hazards import draw_chances
 from funnelsim.fitting.layout import Layout
 from funnelsim.fitting.weekdays import Weekdays, weekdays_of
 from funnelsim.fitting.workdays import Workdays
@@ -21,14 +22,9 @@ from funnelsim.history.record import NEVER, WON, Deals, History
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-HALF_LIVES = (14.0, 28.0, 56.0, 112.0, np.inf)
-FEWEST_WEEKS_SCORED = 3
-WEEKS_BEFORE_FIRST_SCORE = 3
-SHORTEST_SHARE = 0.25
-WEEKLY_SPREAD = 0.3
-LONGEST_DEFAULT = 365.0
-PRIOR_OCTAVES = 1.5
+T = TypeVar("T")
 WEEK = 7
+WEEKS_BEFORE_FIRST = 3
 DAYS_KEPT = 8
 _SHARE_ON_DATE = 0.9
 
@@ -76,7 +72,7 @@ class Chronicle:
     history: History
     is_dated: bool = False
     clock: Workdays = field(default_factory=lambda: Workdays(np.zeros(0, np.int64)))
-    _cache: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
+    _cache: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
     _stated: dict[int, Deals] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -109,67 +105,27 @@ class Chronicle:
         """Return the days `day`, a week before it, and so on, down to the last one beyond `after`."""
         return range(day, max(after, self.first_day), -WEEK)
 
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made for a key before, or make it."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        found: T = self._cache[key]
+        return found
+
     def counts(self, upto: int, half_life: float) -> Counts:
         """Return the diary's counts, kept for the next asking."""
-        key = ("counts", upto, half_life)
-        if key not in self._cache:
-            self._cache[key] = self.diary.counts(upto, half_life)
-        found = self._cache[key]
-        return found  # type: ignore[return-value]
-
-    def half_lives(self, upto: int, n_days: int) -> dict[float, float]:
-        """Return the half-lives that forecasts for `n_days` may have, with the weights that past weeks give them.
-
-        A week scores sum log t_4((O - E) / s) / s over stages and exits, s^2 = E + (0.3 E)^2: O exits of the week, E
-        those that the means of the week's start expect of the deals at risk, plus one half. Weights are exp of the sum
-        and of a prior around twice the median time from creation to a win, 1.5 octaves wide.
-        Single weeks like short memories, so none shorter than a quarter of the window is taken. Before three weeks
-        are scored that middle stands alone.
-        """
-        choices = [h for h in HALF_LIVES if SHORTEST_SHARE * n_days <= h]
-        weeks = self.weeks_before(upto, self.first_day + WEEKS_BEFORE_FIRST_SCORE * WEEK)
-        if len(weeks) < FEWEST_WEEKS_SCORED:
-            return {max(self._twice_the_cycle(upto), choices[0]): 1.0}
-        total = np.sum([self._week_score(week) for week in weeks], axis=0)[-len(choices) :]
-        octaves = np.log2(np.minimum(choices, LONGEST_DEFAULT) / self._twice_the_cycle(upto))
-        total = total - 0.5 * (octaves / PRIOR_OCTAVES) ** 2
-        weight = np.exp(total - total.max())
-        return dict(zip(choices, (weight / weight.sum()).tolist(), strict=True))
-
-    def _twice_the_cycle(self, upto: int) -> float:
-        won_on = self.won_on(upto)
-        won = won_on < NEVER
-        if not won.any():
-            return LONGEST_DEFAULT
-        cycle = np.median(won_on[won] - self.history.deals.created[won])
-        return float(np.clip(2.0 * cycle, HALF_LIVES[0], LONGEST_DEFAULT))
-
-    def _week_score(self, week_end: int) -> Floats:
-        key = ("score", week_end)
-        if key not in self._cache:
-            start = week_end - WEEK
-            week, rng = self.diary.counts(week_end, since=start), np.random.default_rng(0)
-            all_time = self.counts(start, np.inf)
-            is_seen = all_time.ended.sum(axis=1) > 0
-            exits = week.ended.sum(axis=1)
-            scores = []
-            for half_life in HALF_LIVES:
-                q = draw_chances(self.layout, all_time, self.counts(start, half_life), 0, rng)[0]
-                expected = (week.at_risk[..., None] * q.reshape(week.ended.shape)).sum(axis=1) + 0.5
-                square = expected + (WEEKLY_SPREAD * expected) ** 2
-                off = (exits + 0.5 - expected) ** 2 / square
-                scores.append(((-0.5 * np.log(square) - 2.5 * np.log1p(off / 4.0)) * is_seen).sum())
-            self._cache[key] = np.array(scores)
-        found = self._cache[key]
-        return found  # type: ignore[return-value]
+        return self.kept(("counts", upto, half_life), lambda: self.diary.counts(upto, half_life))
 
     def weekdays(self, upto: int) -> Weekdays | None:
         """Return the weekdays known at a day."""
-        key = ("weekdays", upto)
-        if key not in self._cache:
-            self._cache[key] = weekdays_of(self.diary, upto, self.clock)
-        found = self._cache[key]
-        return found  # type: ignore[return-value]
+        return self.kept(("weekdays", upto), lambda: weekdays_of(self.diary, upto, self.clock))
+
+    def calendar(self, day: int, n_days: int, clock: Workdays | None = None) -> Calendar:
+        """Return the calendar of the open days from a day on, as known at it; `clock` may know of closures to come."""
+        weekdays = self.weekdays(day)
+        if weekdays is None:
+            return no_calendar(self.layout.cells, n_days)
+        return weekdays.calendar((clock or self.clock).days(day, n_days))
 
     def standing(self, day: int, cuts: Floats) -> Standing:
         """Return the deals open at 00:00 of a day, by stratum of amount, stage, age and days to the date."""

@@ -121,7 +121,7 @@ def expect(
     is_near = standing.classes[:, 3] < n_days
     standing_rows = np.concatenate([standing.classes[is_near], rows])
     asked = Asked(np.array([n_days]), np.arange(rates.chance.shape[1]), standing_rows, entering)
-    query = Query(chronicle.layout.cells, rates.calendar(chronicle, n_days, clock), asked, is_near)
+    query = Query(chronicle.layout.cells, chronicle.calendar(day, n_days, clock), asked, is_near)
     of_open, of_new = query.answer(rates.chance, u, threads)
     return Expectation(day, n_days, rates, standing, inflow, new, query, np.asarray(u, float), of_open, of_new)
 

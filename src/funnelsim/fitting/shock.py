@@ -3,12 +3,14 @@
 A past window j came out at y_j where mu_j was expected, with variance v_j from luck and parameters, and moves by g_j
 per unit of the shock u on log hazards. With u = sigma t_4 = sigma N / sqrt(lambda), lambda ~ Gamma(2, 2),
 
-    log p(sigma) = -(sigma / 0.1)^2 / 2
+    log p(sigma) = log t_4(sigma / 0.05)
                  + sum_j w_j log E_lambda N(y_j - mu_j; 0, v_j + sigma^2 g_j^2 / lambda).
 
-Putting the heavy tail on u alone, and not on the sum with luck, keeps sigma from coming out low where luck is large.
-w_j halves with every year passed, and counts windows that overlap for what they bring together. Where windows of the
-forecast's own length are few, shorter ones that have finished help out: shocks hardly shrink with length.
+The prior has a heavy tail, so that few windows can speak up for a large shock; a normal prior that allowed for large
+ones would find shocks where there are none. Putting the heavy tail of the shock on u alone, and not on the sum with
+luck, keeps sigma from coming out low where luck is large. w_j halves with every year passed, and counts windows that
+overlap for what they bring together. Where windows of the forecast's own length are few, shorter ones that have
+finished help out: shocks hardly shrink with length.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ import numpy.typing as npt
 from scipy import special
 
 Floats = npt.NDArray[np.float64]
-SCALE = 0.1
-SCALE_UNSUPPORTED = 0.4
+SCALE = 0.05
+SCALE_UNSUPPORTED = 0.3
 GRID = np.arange(0.01, 1.21, 0.02)
 MOST_BORROWED = 4.0
 LARGEST_T = 4.0
@@ -72,7 +74,7 @@ class ShockLaw:
     --------
     >>> law = shock_from(Evidence(*np.zeros((4, 0))))
     >>> round(law.mean_sigma, 2)
-    0.08
+    0.05
     """
 
     weight: Floats
@@ -102,12 +104,17 @@ class ShockLaw:
         return np.asarray(0.5 * (half - half[::-1]))  # the law is even
 
 
+def log_prior(scale: float) -> Floats:
+    """Return (sigma,) the log density of a t law of 4 degrees, but for a constant."""
+    return np.asarray(-0.5 * (_DEGREES + 1.0) * np.log1p((GRID / scale) ** 2 / _DEGREES))
+
+
 def shock_from(own: Evidence, shorter: Sequence[Evidence] = (), scale: float = SCALE) -> ShockLaw:
     """Return the posterior of sigma from windows of the forecast's own length, and of shorter ones.
 
     Shorter windows count for four of their own at most, and less the more the own windows say: by 1 / (1 + n).
     """
-    log_weight = -0.5 * (GRID / scale) ** 2 + own.log_likelihood()
+    log_weight = log_prior(scale) + own.log_likelihood()
     borrowed = MOST_BORROWED / (1.0 + own.amount)
     for evidence in shorter:
         share = min(1.0 / len(shorter), borrowed / (len(shorter) * max(evidence.amount, 1.0)))

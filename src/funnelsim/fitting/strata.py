@@ -53,10 +53,16 @@ class Strata:
         return np.asarray(self.came / self.hoped)
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Floats:
-        """Return draws of theta, (draw, stratum, S, E); its value where none are asked for."""
+        """Return draws of theta, (draw, stratum, S, E); its value where none are asked for.
+
+        The shares of the strata in all exits are drawn, Dirichlet(O + 60): how many exits there are is for the draws of
+        the chances to say, and would be unsure twice over.
+        """
         if n_draws == 0 or not len(self.cuts):
             return np.repeat(self.effect[None], max(n_draws, 1), axis=0)
-        return np.asarray(rng.standard_gamma(self.came, (n_draws, *self.came.shape)) / self.hoped)
+        drawn = rng.standard_gamma(self.came, (n_draws, *self.came.shape))
+        share = drawn / drawn.sum(axis=1, keepdims=True)
+        return np.asarray(share * self.came.sum(axis=0) / self.hoped)
 
 
 def cuts_at(chronicle: Chronicle, day: int) -> Floats:

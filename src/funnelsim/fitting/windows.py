@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from funnelsim.fitting.chronicle import WEEK, Chronicle
+from funnelsim.fitting.chronicle import WEEK, WEEKS_BEFORE_FIRST, Chronicle
 from funnelsim.fitting.expectation import Expectation, expect
+from funnelsim.fitting.memory import half_lives_at
 from funnelsim.fitting.shock import SCALE, Evidence, ShockLaw, shock_from, weights_of
 
 Floats = npt.NDArray[np.float64]
@@ -18,7 +19,6 @@ OPEN_WINS = 0
 N_DRAWS = 50
 SLOPE_EVERY = 10
 STEP = 0.1
-WEEKS_BEFORE_FIRST = 3
 SHORTER = (7, 14)
 N_WINDOWS = 104  # two years: what lies further back counts for a fourth and less
 FEWEST_APART = 10  # of long windows so many that do not overlap
@@ -129,11 +129,10 @@ class Past:
 
     def look_back(self, day: int, n_days: int, threads: int) -> None:
         """Work out what a forecast at a day needs, the earliest first; the same by any number of threads."""
-        needed = sorted(self.needed(day, n_days))
-        for window in needed[:1]:  # one alone scores the weeks before it, which all others share
-            self.window(*window)
+        for length in (n_days, *_shorter(n_days)):  # scores of memories, which all windows share
+            half_lives_at(self.chronicle, day, length)
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda window: self.window(*window), needed[1:]))
+            list(pool.map(lambda window: self.window(*window), sorted(self.needed(day, n_days))))
 
     def window(self, start: int, n_days: int) -> Window:
         """Return the window of `n_days` days that begins at `start`."""
