@@ -14,8 +14,8 @@ import numpy.typing as npt
 from scipy import special
 
 from funnelsim.errors import RefusedError
+from funnelsim.fitting.chronicle import WEEKS_BEFORE_FIRST
 from funnelsim.fitting.forecaster import Forecaster
-from funnelsim.fitting.windows import WEEKS_BEFORE_FIRST
 from funnelsim.history.record import WON, History, date_of
 
 Floats = npt.NDArray[np.float64]

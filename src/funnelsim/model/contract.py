@@ -173,8 +173,8 @@ class Contract:
                     hint = ", and call the only stage of deals without moves as you like" if not self.shape else ""
                     yield Problem((key,), said + hint)
         words = Counter(plain_word(word) for said in self.categories.values() for word in said)
-        for name, said in self.categories.items():
-            for word in dict.fromkeys(said):
+        for name, used in self.categories.items():
+            for word in dict.fromkeys(used):
                 if words[plain_word(word)] > 1:
                     yield Problem(("categories", name), f"'{word}' stands twice; a word means one category")
                 if plain_word(word) in map(plain_word, OVER):
