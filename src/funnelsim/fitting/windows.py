@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,9 +45,9 @@ class Window:
 
 
 def window_at(chronicle: Chronicle, start: int, n_days: int, seed: int) -> Window:
-    """Return the window of `n_days` days that begins at `start`, forecast from what was known then."""
+    """Return the window of `n_days` days that begins at `start`, forecast from what was known then; none has come."""
     expected = expect(chronicle, start, n_days, (-STEP, 0.0, STEP), N_DRAWS, seed)
-    return Window(start, actual(chronicle, start, n_days), *moments(chronicle, expected))
+    return Window(start, np.full(len(MEASURES), np.nan), *moments(chronicle, expected))
 
 
 def actual(chronicle: Chronicle, start: int, n_days: int) -> Floats:
@@ -98,11 +98,18 @@ class Past:
 
     def __post_init__(self) -> None:
         self._windows: dict[tuple[int, int], Window] = {}
+        self._presents: dict[tuple[int, int], Window] = {}
 
     def finished(self, day: int, n_days: int) -> list[Window]:
         """Return the windows that had ended by 00:00 of a day, latest first."""
         after = self.chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1
         return [self._window(start, n_days) for start in self.chronicle.weeks_before(day - n_days, after)]
+
+    def present(self, day: int, n_days: int) -> Window:
+        """Return the window that begins on a day; what came of it is not told."""
+        if (day, n_days) not in self._presents:
+            self._presents[day, n_days] = window_at(self.chronicle, day, n_days, self.seed)
+        return self._presents[day, n_days]
 
     def shock(self, day: int, n_days: int, scale: float = SCALE) -> ShockLaw:
         """Return what past windows say of the shared shock at a day."""
@@ -119,5 +126,6 @@ class Past:
     def _window(self, start: int, n_days: int) -> Window:
         key = (start, n_days)
         if key not in self._windows:
-            self._windows[key] = window_at(self.chronicle, start, n_days, self.seed)
+            came = actual(self.chronicle, start, n_days)
+            self._windows[key] = replace(self.present(start, n_days), actual=came)
         return self._windows[key]
