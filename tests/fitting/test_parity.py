@@ -20,6 +20,7 @@ from fitted_histories import HOTEL, RETURNING, SELLER, real, standing_still
 
 from funnelsim.config import load
 from funnelsim.engine.exact import ExactLaw, exact
+from funnelsim.engine.recursion import Asked, end_chances
 from funnelsim.engine.simulate import simulate
 from funnelsim.fitting.fitted import Fitted, fit
 from funnelsim.fitting.forecaster import Forecaster
@@ -37,7 +38,7 @@ MEASURES = {
     "total_wins": "wins",
     "total_bookings": "bookings",
 }
-AS_OF = date(2026, 12, 12)
+AS_OF = date(2026, 12, 12)  # a Saturday
 
 
 def steps_back(_: Path, __: Path) -> tuple[History, date]:
@@ -52,7 +53,9 @@ def dated(_: Path, __: Path) -> tuple[History, date]:
 def closed_in_winter(_: Path, __: Path) -> tuple[History, date]:
     """Strata of amounts, weekdays, and a fortnight at the end of the year on which all stands still."""
     company = replace(SELLER, n_days=440, deals_per_day=4, first=day_of(AS_OF) - 440)
-    return standing_still(make(company, seed=3)[0], company.first + 80), AS_OF
+    history = standing_still(make(company, seed=3)[0], company.first + 80)
+    segment = np.array(["east", "west", "west"], object)[np.arange(len(history.deals)) % 3]
+    return replace(history, deals=replace(history.deals, segment=segment)), AS_OF
 
 
 def payments(data: Path, folder: Path) -> tuple[History, date]:
@@ -71,17 +74,18 @@ HISTORIES: dict[str, Callable[[Path, Path], tuple[History, date]]] = {
 class Pair:
     """The same history, forecast and fitted."""
 
+    forecaster: Forecaster
     outlook: Outlook
     fitted: Fitted
     case: Case
 
 
 def pair_of(history: History, as_of: date, folder: Path) -> Pair:
-    forecaster, horizon = Forecaster(history, 1), Horizon(1, "month")
+    forecaster, horizon = Forecaster(history, 1), Horizon(4, "week")
     end, day = horizon.periods(as_of)[-1].end, day_of(as_of)
     fitted = fit(forecaster, as_of, end, horizon.current_period_start(as_of), n_draws=N_DRAWS)
     outlook = forecaster.outlook(day, (end - as_of).days, n_samples=N, n_draws=N_DRAWS)
-    return Pair(outlook, fitted, load(write_fit(fitted, horizon, "made up", folder / "case") / "case.yaml"))
+    return Pair(forecaster, outlook, fitted, load(write_fit(fitted, horizon, "made up", folder / "case") / "case.yaml"))
 
 
 @pytest.fixture(scope="module", params=list(HISTORIES))
@@ -107,6 +111,22 @@ def test_without_a_shock_every_chance_is_the_forecasters(pair: Pair) -> None:
     # strata are shares of 1,000 amounts, and days to the date a sample of 200
     assert law.total("wins_from_new").mean == pytest.approx(change.new_wins * rate.sum(), rel=0.01)
     assert law.total("bookings_from_new").mean == pytest.approx(change.new_money * (rate @ worth), rel=0.01)
+
+
+def test_periods_end_on_the_forecasters_clock(pair: Pair) -> None:
+    """Wins of open deals by the end of each week, from the recursion over open days alone."""
+    case, expected, day = pair.case, pair.outlook.expected, day_of(pair.case.as_of)
+    ends = np.array([day_of(period.end) for period in case.periods])
+    clock, chronicle = pair.forecaster.clock(day, int(ends[-1]) - day), pair.forecaster.past(day).chronicle
+    bounds = clock.number(ends) - expected.day
+    classes, strata = expected.standing.classes, np.arange(expected.rates.chance.shape[1])
+    asked = Asked(bounds, strata, classes, np.zeros((0, 4), np.int64))
+    calendar = expected.rates.calendar(chronicle, expected.n_days, clock)
+    one = np.ones((1, 1, len(strata), 2))
+    stood = end_chances(chronicle.layout.cells, expected.rates.chance, calendar, asked, one)[0]
+    law = exact(without_shock(case), measures=("wins_from_open",))
+    found = np.cumsum([law.period("wins_from_open", n).mean for n in range(len(ends))])
+    assert found == pytest.approx(expected.standing.size @ stood.mean(axis=(0, 1)), abs=1e-9)
 
 
 def test_the_laws_of_all_four_sums_are_the_forecasters(pair: Pair) -> None:
@@ -144,12 +164,26 @@ def test_closed_days_stop_the_clocks_and_bring_no_new_deals(tmp_path: Path) -> N
     days, closed = pair.case.fitted.days, pair.case.fitted.closed
     assert closed == set(pair.fitted.closed_ahead)
     assert 10 <= len(closed) <= 13
-    runs = pair.case.sources[0].arrivals(pair.case.as_of, date(2027, 1, 1), closed)
+    runs = pair.case.sources[0].arrivals(pair.case.as_of, pair.case.end, closed)
     entered = [pair.case.as_of + timedelta(int(run.start_days) + n) for run in runs for n in range(int(run.n_days))]
-    assert entered == [day for n in range(20) if (day := pair.case.as_of + timedelta(n)) not in closed]
-    assert len({run.address for run in runs}) == len(runs) == 2
+    assert entered == [
+        day
+        for n in range((pair.case.end - pair.case.as_of).days)
+        if (day := pair.case.as_of + timedelta(n)) not in closed
+    ]
+    assert len({run.address for run in runs}) == len(runs)
+    shares = _by_segment(pair.case)
+    assert shares == pytest.approx([1 / 3, 2 / 3], abs=0.01)  # deals go by turns to east, west and west
     assert days is not None
     open_ = replace(days, of_day=tuple(max(kind, 0) for kind in days.of_day))
     wrong = replace(pair.case, fitted=replace(pair.case.fitted, days=open_))
     off = exact(without_shock(wrong)).deal_chances()[0] - exact(without_shock(pair.case)).deal_chances()[0]
     assert off.max() > 0.05
+
+
+def _by_segment(case: Case) -> list[float]:
+    """Return the shares of east and west in the new wins, which must add up."""
+    law = exact(replace(without_shock(case), groups=("segment",)), measures=("wins_from_new",))
+    whole, east, west = (law.total("wins_from_new", row).mean for row in range(3))
+    assert east + west == pytest.approx(whole, rel=1e-9)
+    return [east / whole, west / whole]

@@ -35,6 +35,7 @@ N_SHOCKS = 400
 N_LEADS = 200
 N_AMOUNTS = 1000
 N_FACTORS = 200
+MOST_SEGMENTS = 12
 RECENT_DAYS = 2 * DAYS_OF_LEADS
 
 
@@ -54,9 +55,10 @@ class OpenDeal:
 
 @dataclass(frozen=True)
 class Flow:
-    """New deals that enter a stage: so many on an open day, and amounts that are each as likely."""
+    """New deals of a segment that enter a stage: so many on an open day, and amounts that are each as likely."""
 
     stage: str
+    segment: str
     per_day: float
     amounts: tuple[float, ...]
 
@@ -251,7 +253,7 @@ def _open_deals(
 def _flows(
     chronicle: Chronicle, inflow: Inflow, change: Recalibration, start: int, n_days: int, cuts: Floats
 ) -> tuple[Flow, ...]:
-    """Return the flow into each stage where recent deals began."""
+    """Return the flow of each segment into each stage where recent deals began."""
     if inflow.expected <= 0:
         return ()
     pools, share = amounts_of_new(chronicle, start, n_days, cuts)
@@ -261,7 +263,21 @@ def _flows(
     per_day = change.new_wins * inflow.expected / n_days / _share_counted(chronicle, start, n_days)
     stages, of_stage = entry_stages(chronicle, start, RECENT_DAYS)
     names = chronicle.history.stages
-    return tuple(Flow(names[s], per_day * p, sample) for s, p in zip(stages, of_stage, strict=True))
+    return tuple(
+        Flow(names[stage], segment, per_day * p * share, sample)
+        for stage, p in zip(stages, of_stage, strict=True)
+        for segment, share in _segments(chronicle, start)
+    )
+
+
+def _segments(chronicle: Chronicle, start: int) -> list[tuple[str, float]]:
+    """Return the shares of the segments among recent deals; one without a name where there are too many to tell."""
+    deals = chronicle.history.deals
+    recent = (deals.created < start) & (deals.created >= start - RECENT_DAYS)
+    names, n = np.unique(deals.segment[recent].astype(str), return_counts=True)
+    if not 1 <= len(names) <= MOST_SEGMENTS:
+        return [("", 1.0)]
+    return list(zip(names.tolist(), (n / n.sum()).tolist(), strict=True))
 
 
 def _evenly(n: int, n_wanted: int) -> Ints:

@@ -83,8 +83,10 @@ def _case(fitted: Fitted, horizon: Horizon, name: str, digest: str) -> dict[str,
 
 
 def _source(flow: Flow) -> dict[str, Any]:
+    name = f"new deals: {flow.stage}" + (f", {flow.segment}" if flow.segment else "")
     return {
-        "name": Quoted(f"new deals: {flow.stage}"),
+        "name": Quoted(name),
+        **({"segment": Quoted(flow.segment)} if flow.segment else {}),
         "enters": Quoted(flow.stage),
         "rate": f"{flow.per_day:.6g} per day",
         "spread": {"factors": {"empirical": {"file": FACTORS, "column": "factor"}}, "together": "new deals"},

@@ -40,7 +40,7 @@ def fit_as_json(fitted: Fitted, name: str) -> dict[str, Any]:
         "arrivals": {
             "expected": fitted.inflow.expected,
             "sigma_mean": fitted.inflow.shock.mean_sigma,
-            "flows": [{"stage": f.stage, "per_day": f.per_day} for f in fitted.flows],
+            "flows": [{"stage": f.stage, "segment": f.segment, "per_day": f.per_day} for f in fitted.flows],
         },
         "recalibration": {
             "open_amounts_cv": fitted.change.open_amounts_cv,

@@ -36,10 +36,12 @@ _GOLDEN = 0.6180339887498949
 
 
 def daily_of(program: Program) -> Daily:
-    """Return the tables of a program that has them."""
-    if program.arrays.daily is None:
+    """Return the tables of a program that has them; few draws are repeated, so that each value of a belief has one."""
+    daily = program.arrays.daily
+    if daily is None:
         raise RefusedError("this case has no fitted tables")
-    return program.arrays.daily
+    n_times = -(-N_MONEY_FACTORS // len(daily.chance)) if program.parameters.n else 1
+    return daily._replace(chance=np.repeat(daily.chance, n_times, axis=0)) if n_times > 1 else daily
 
 
 def is_thinned(program: Program) -> bool:
