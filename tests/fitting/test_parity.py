@@ -31,7 +31,7 @@ from funnelsim.model.case import Case
 from funnelsim.model.horizon import Horizon
 from funnelsim.report.fit_folder import write_fit
 
-N, N_DRAWS, Z, ALLOWED = 6_000, 40, 5.0, 0.01
+N, N_DRAWS, Z, ALLOWED = 6_000, 32, 5.0, 0.01
 MEASURES = {
     "open_wins": "wins_from_open",
     "open_bookings": "bookings_from_open",

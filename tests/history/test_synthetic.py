@@ -53,7 +53,7 @@ def slow_ends(table) -> tuple[np.ndarray, np.ndarray]:
                     if target > stage:
                         moved[target] += flow
                     else:
-                        after[target, 1] += flow
+                        after[target, 0] += flow
                 win = here[stage, :-1] @ table[stage, :, WON]
                 won[start], days[start] = won[start] + win, days[start] + day * win
                 after[stage, 1:] += here[stage, :-1] * (1 - table[stage].sum(axis=-1))

@@ -86,7 +86,7 @@ def begun(visits: Visits) -> Ints:
     back[1:] = (
         (visits.deal[1:] == visits.deal[:-1])
         & (visits.stage[1:] <= visits.stage[:-1])
-        & (visits.entered[1:] == visits.left[:-1])
+        & (visits.exit[:-1] == visits.stage[1:])  # moved there, not opened again after an end
     )
     return np.minimum(visits.entered + back, visits.left)
 
