@@ -85,8 +85,8 @@ def test_cohorts_spreads_and_beliefs_agree_also_in_several_strata(seed):
     case = replace(case, sources=(replace(flow, spread=shared), other, fair), beliefs=(belief,))
     ensemble = simulate(case, trials=N_TRIALS)
     assert disagreements(case, exact(case), ensemble) == []
-    narrow = replace(case, beliefs=())
-    assert disagreements(case, exact(narrow), ensemble) != []  # negative control
+    steady = replace(case, sources=(flow, replace(other, spread=None), fair))
+    assert disagreements(case, exact(steady), ensemble) != []  # negative control
 
 
 def test_chances_and_days_of_single_deals_agree():
