@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from funnelsim.model.case import Case
-from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, DayKinds, Figures
+from funnelsim.model.daily import CLOSED, AgedStage, DailyTables, DatedStage, DayKinds, Figures
 from funnelsim.model.horizon import Horizon
 from funnelsim.model.implied import implied_funnel
 from funnelsim.model.law import Shaped
@@ -47,7 +47,7 @@ def tables_of(seed, *, n_draws=3, cuts=(60.0,), shock=SHOCK, calendar=False, n_d
             made.append(AgedStage(name, tuple(stage["exits"]), tuple(stage["ages"]), figures))
     days = None
     if calendar:
-        of_day = tuple(int(x) for x in rng.integers(0, 3, n_days))
+        of_day = tuple(int(x) for x in rng.integers(CLOSED, 3, n_days))
         kinds = max(of_day) + 1
         factor = {}
         for stage in made[:-1]:

@@ -70,13 +70,14 @@ def arrays_of(stages, names):
 
 
 def random_calendar(seed, stages, cells, n_days):
-    """Return (multipliers as the twin reads them, the same as arrays): three kinds of days."""
+    """Return (multipliers as the twin reads them, the same as arrays): three kinds of days, and closed ones (-1)."""
     rng = np.random.default_rng(seed + 1000)
     multiplier = rng.choice([0.0, 0.5, 1.0, 2.5, 14.0], (3, *cells.target.shape))
-    kind_of_day = rng.integers(0, 3, n_days)
+    kind_of_day = rng.integers(-1, 3, n_days)
     plain = {
         (s, day): dict(zip(stage.get("exits", ["lost", "won"]), multiplier[kind, s].tolist(), strict=False))
         for day, kind in enumerate(kind_of_day)
+        if kind >= 0
         for s, stage in enumerate(stages)
     }
     return plain, Calendar(multiplier, kind_of_day.astype(np.int64))

@@ -13,10 +13,10 @@ import pytest
 
 from funnelsim.engine.exact import exact
 from funnelsim.engine.simulate import simulate
-from funnelsim.errors import RefusedError
+from funnelsim.model.beliefs import Belief, Subject
 from funnelsim.model.daily import AgedStage, Figures
-from funnelsim.model.law import Empirical, Pert
-from funnelsim.model.sources import Entry, Rate, Source
+from funnelsim.model.law import Empirical, Pert, Shaped
+from funnelsim.model.sources import Entry, Rate, Source, Spread
 from funnelsim.model.target import Target
 from tests.engine.daily_cases import deals_of, fitted_case, random_fitted, tables_of, with_sources
 from tests.engine.test_engines_agree import Z, disagreements
@@ -74,13 +74,19 @@ def test_new_deals_agree_also_by_the_strata_of_their_amounts(seed):
             assert gap < Z * max(exactly.sd, 0.01) / sqrt(N_TRIALS) + exactly.numeric_error, (name, number)
 
 
-def test_a_cohort_of_one_stratum_agrees_and_of_several_is_refused():
-    one = with_sources(random_fitted(5))
-    assert one.fitted.n_strata == 1
-    ensemble = simulate(one, trials=N_TRIALS)
-    assert disagreements(one, exact(one), ensemble) == []
-    with pytest.raises(RefusedError, match="several strata"):
-        exact(with_sources(random_fitted(2))).total("bookings")
+@pytest.mark.parametrize("seed", [5, 2])
+def test_cohorts_spreads_and_beliefs_agree_also_in_several_strata(seed):
+    case = with_sources(random_fitted(seed))
+    assert case.fitted.n_strata == (1 if seed == 5 else 2)
+    flow, fair = case.sources
+    shared = Spread(factors=tuple(np.linspace(0.4, 1.6, 25).tolist()), together="both")
+    other = replace(flow, name="calls", entry=Entry(case.funnel.names[-1], flow.entry.amount), spread=shared)
+    belief = Belief(Subject("realisation"), Shaped("gamma", {"mean": 1.0, "cv": 0.3}))
+    case = replace(case, sources=(replace(flow, spread=shared), other, fair), beliefs=(belief,))
+    ensemble = simulate(case, trials=N_TRIALS)
+    assert disagreements(case, exact(case), ensemble) == []
+    steady = replace(case, sources=(flow, replace(other, spread=None), fair))
+    assert disagreements(case, exact(steady), ensemble) != []  # negative control
 
 
 def test_chances_and_days_of_single_deals_agree():

@@ -31,9 +31,11 @@ def test_the_recursion_is_the_sum_over_all_futures(seed, with_calendar):
     plain, calendar = {}, None
     if with_calendar:
         plain, calendar = random_calendar(seed, stages, cells, BOUNDS[-1])
-    else:
+    else:  # alike, but closed days in half of the cases
         calendar = random_calendar(seed, stages, cells, BOUNDS[-1])[1]
-        calendar = calendar._replace(multiplier=np.ones((1, *cells.target.shape)), kind_of_day=0 * calendar.kind_of_day)
+        kinds = np.minimum(calendar.kind_of_day, 0) * (seed % 4 < 2)
+        calendar = calendar._replace(multiplier=np.ones((1, *cells.target.shape)), kind_of_day=kinds)
+    closed = set(np.flatnonzero(calendar.kind_of_day < 0))
     standing = np.array([(0, stage, age, due) for stage, age, due in STANDING])
     days = [(0, 0, 1), (1, 5, 1), (3, 30, 1), (0, 40, 10)]
     asked = Asked(np.array(BOUNDS), np.array([0]), standing, np.array([(0, *row) for row in days]))
@@ -41,7 +43,7 @@ def test_the_recursion_is_the_sum_over_all_futures(seed, with_calendar):
     for outcome, name in ((WON, "won"), (LOST, "lost")):
         stood, entered = end_chances(cells, chance, calendar, asked, factor, outcome)
         for m, (advancing, losing) in enumerate(FACTORS):
-            futures = Futures(stages, names, advancing, losing, plain)
+            futures = Futures(stages, names, advancing, losing, plain, closed)
             for c, (stage, age, due) in enumerate(STANDING):
                 expected = futures.chance(name, stage, age, BOUNDS, due)
                 assert stood[0, m, c] == pytest.approx(expected, abs=1e-12), (name, stage, age)

@@ -51,8 +51,8 @@ def shocked(exits, names, here, advancing, losing):
 class Futures:
     """All futures of one deal, by walking the tree of (day, stage, age) forward and adding up what ends."""
 
-    def __init__(self, stages, names, advancing=1.0, losing=1.0, multipliers=None):
-        self.stages, self.names = stages, names
+    def __init__(self, stages, names, advancing=1.0, losing=1.0, multipliers=None, closed=()):
+        self.stages, self.names, self.closed = stages, names, closed
         self.factors, self.multipliers = (advancing, losing), multipliers or {}
 
     def ends(self, stage, age, n_days, due=0, day=0):
@@ -60,6 +60,8 @@ class Futures:
         found = {"won": [0.0] * n_days, "lost": [0.0] * n_days}
         present = {(stage, age, due): 1.0}
         for t in range(day, n_days):
+            if t in self.closed:
+                continue
             tomorrow = {}
             for s in range(len(self.names)):
                 here = {key: p for key, p in present.items() if key[0] == s}

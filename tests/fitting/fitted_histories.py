@@ -58,6 +58,21 @@ def real(name: str, data: Path, folder: Path) -> History:
     return load_history(place)[0]
 
 
+def standing_still(history: History, start: int) -> History:
+    """Return a company that stands still for a fortnight from a day on: what was due then comes on the day after it."""
+    visits = history.visits
+    is_shut = (visits.left >= start) & (visits.left < start + 14) & (visits.exit != OPEN)
+    goes_on = np.flatnonzero(is_shut & (visits.exit >= 0))
+    left, entered = visits.left.copy(), visits.entered.copy()
+    left[is_shut] = start + 14
+    entered[goes_on + 1] = start + 14
+    left = np.maximum(left, entered)
+    closed = history.deals.closed.copy()
+    closed[(closed >= start) & (closed < start + 14)] = start + 14
+    deals = replace(history.deals, closed=closed)
+    return replace(history, visits=replace(visits, left=left, entered=entered), deals=deals)
+
+
 def history_of(
     rows: list[tuple[int, int, float, list[tuple[int, int, int]]]],
     *,

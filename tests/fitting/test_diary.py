@@ -20,9 +20,15 @@ def twin(history: History, layout: Layout, upto: int, weight) -> tuple[np.ndarra
     n_exits = layout.targets.shape[1]
     at_risk, ended = np.zeros(layout.n_stages * layout.n_cells), np.zeros((layout.n_stages * layout.n_cells, n_exits))
     visits = history.visits
+    rows, begins, before = [], [], (-1, -1, -1, -1, -1)
+    for row in zip(*(getattr(visits, f) for f in visits.__match_args__), strict=True):
+        came_back = row[0] == before[0] and before[4] == row[1] <= before[1]
+        begins.append(row[2] + 1 if came_back and row[3] > row[2] else row[2])  # a way back waits for the next day
+        rows.append(row)
+        before = row
     for day in range(history.observed_from, upto):
         dues = history.stated_at(day).expected_close
-        for deal, stage, entered, left, exit_ in zip(*(getattr(visits, f) for f in visits.__match_args__), strict=True):
+        for (deal, stage, _, left, exit_), entered in zip(rows, begins, strict=True):
             if not entered <= day <= left:
                 continue
             due = int(dues[deal])

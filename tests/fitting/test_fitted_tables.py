@@ -61,7 +61,7 @@ def _told(**changes):
         (_told(n_draws=7), "figures where"),
         (_told(cuts=[1.0]), "last two axes"),
         (_told(as_of="soon"), "do not fit"),
-        (_told(of_day=[-1]), "from 0 on"),
+        (_told(of_day=[-2]), "from 0 on"),
     ],
 )
 def test_a_file_that_holds_no_such_tables_is_refused_in_words(content, message):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fitted_histories import HOTEL, RETURNING, SELLER, real, with_another_future, with_changes
+from fitted_histories import HOTEL, RETURNING, SELLER, real, standing_still, with_another_future, with_changes
 
 from funnelsim.fitting.forecaster import Forecaster
 from funnelsim.fitting.outlook import Outlook
-from funnelsim.history.record import LOST, OPEN, WON, History
+from funnelsim.history.record import LOST, WON, History
 from funnelsim.history.synthetic import Company, make
 
 QUICK = {"n_samples": 200, "n_draws": 12}
@@ -25,8 +25,7 @@ def bytes_of(outlook: Outlook) -> bytes:
         outlook.expected.new_chance,
         outlook.expected.inflow.shock.weight,
         np.array(outlook.expected.inflow.expected),
-        outlook.change.shift,
-        outlook.change.spread,
+        np.array([outlook.change.open_amounts_cv, outlook.change.new_wins, outlook.change.new_money]),
     )
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
@@ -36,21 +35,7 @@ def seller() -> History:
 
 
 def closing_in_winter() -> History:
-    """Return a company that stands still for a fortnight once a year."""
-    history = make(replace(SELLER, n_days=420, deals_per_day=4), seed=2)[0]
-    start = SELLER.first + 345
-    visits = history.visits
-    is_shut = (visits.left >= start) & (visits.left < start + 14) & (visits.exit != OPEN)
-    goes_on = np.flatnonzero(is_shut & (visits.exit >= 0))
-    left, entered = visits.left.copy(), visits.entered.copy()
-    left[is_shut] = start + 14
-    entered[goes_on + 1] = start + 14
-    left = np.maximum(left, entered)
-    closed = history.deals.closed.copy()
-    shut = (closed >= start) & (closed < start + 14)
-    closed[shut] = start + 14
-    deals = replace(history.deals, closed=closed)
-    return replace(history, visits=replace(visits, left=left, entered=entered), deals=deals)
+    return standing_still(make(replace(SELLER, n_days=420, deals_per_day=4), seed=2)[0], SELLER.first + 345)
 
 
 HISTORIES = {

@@ -34,40 +34,33 @@ def told(request: pytest.FixtureRequest) -> tuple[History, bool, Outlook]:
     return history, dated, found
 
 
-def raw(told: Outlook) -> np.ndarray:
-    """Return samples as they were before recalibration, where that left each in its place."""
-    mean = told.samples.mean(axis=1, keepdims=True)
-    sd = told.samples.std(axis=1, keepdims=True) / told.change.spread[:, None]
-    before = mean - told.change.shift[:, None] * sd
-    return before + (told.samples - mean) / told.change.spread[:, None]
-
-
 def at_no_shock(told: Outlook) -> tuple[np.ndarray, np.ndarray]:
     middle = int(np.flatnonzero(told.expected.u == 0)[0])
     return told.expected.open_chance[:, middle], told.expected.new_chance[:, middle]
 
 
 def means(told: Outlook) -> np.ndarray:
-    """Return the four means without shock, from chances alone."""
+    """Return the four means without shock, from chances and what past windows change of new deals."""
     standing, new = told.expected.standing, told.expected.new
     p, n = at_no_shock(told)
     money = np.bincount(standing.class_of_deal, standing.amount, minlength=len(standing.size))
     arrives = told.expected.inflow.expected * new.share
     pool = np.array([x.mean() for x in new.pools])
     open_ = np.array([p.mean(axis=0) @ standing.size, p.mean(axis=0) @ money])
-    new_ = np.array([n.mean(axis=0) @ arrives, n.mean(axis=0) @ (arrives * pool)])
+    change = told.change
+    new_ = np.array([change.new_wins * n.mean(axis=0) @ arrives, change.new_money * n.mean(axis=0) @ (arrives * pool)])
     return np.concatenate([open_, open_ + new_])
 
 
 def test_means_are_those_without_shock(told: tuple[History, bool, Outlook]) -> None:
-    samples, expected = raw(told[2]), means(told[2])
+    samples, expected = told[2].samples, means(told[2])
     z = (samples.mean(axis=1) - expected) / (samples.std(axis=1) / np.sqrt(N))
     assert np.abs(z).max() < Z
     assert np.abs((0.95 * samples.mean(axis=1) - expected) / (samples.std(axis=1) / np.sqrt(N))).max() > Z
 
 
 def test_the_spread_of_open_counts_is_luck_parameters_and_shock(told: tuple[History, bool, Outlook]) -> None:
-    samples, (p, _) = raw(told[2])[0], at_no_shock(told[2])
+    samples, (p, _) = told[2].samples[0], at_no_shock(told[2])
     size, u = told[2].expected.standing.size, told[2].expected.u
     counts = told[2].expected.open_chance @ size  # (draw, u)
     slope = (counts[:, -1] - counts[:, 0]).mean() / (u[-1] - u[0])
@@ -80,7 +73,7 @@ def test_the_spread_of_open_counts_is_luck_parameters_and_shock(told: tuple[Hist
 
 
 def test_totals_are_open_deals_and_new_ones(told: tuple[History, bool, Outlook]) -> None:
-    samples = raw(told[2])
+    samples = told[2].samples
     new = samples[2:] - samples[:2]
     assert new.min() > -1e-6
     assert np.allclose(samples[[0, 2]], np.rint(samples[[0, 2]]), atol=1e-6)
@@ -88,7 +81,7 @@ def test_totals_are_open_deals_and_new_ones(told: tuple[History, bool, Outlook])
 
 
 def test_open_deals_and_new_ones_feel_the_same_shock(told: tuple[History, bool, Outlook]) -> None:
-    samples = raw(told[2])
+    samples = told[2].samples
     new = samples[2] - samples[0]
     r = np.corrcoef(samples[0], new)[0, 1]
     if told[2].shock.mean_sigma > 0.1:
@@ -101,7 +94,8 @@ def test_no_open_deal_is_won_twice_or_beyond_its_amount(told: tuple[History, boo
     assert found.of("open_wins").max() <= len(history.book())
     assert len(found.expected.standing.deal) == len(history.book())
     assert sorted(found.expected.standing.deal) == sorted(history.book().deal)
-    assert raw(found)[1].max() <= found.expected.standing.amount.sum() * (1 + 1e-9)
+    most = found.change.amount_factors(N).max()
+    assert found.samples[1].max() <= most * found.expected.standing.amount.sum() * (1 + 1e-9)
 
 
 def test_moments_of_a_window_are_those_of_its_chances(told: tuple[History, bool, Outlook]) -> None:

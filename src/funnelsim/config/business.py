@@ -7,10 +7,10 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
-from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm
+from funnelsim.config.business_forms import LoyaltyForm, PaymentForm, ReferralForm, SourceForm, SpreadForm
 from funnelsim.config.sections import Findings, Sections
 from funnelsim.errors import InputError, Problem
-from funnelsim.model.law import Fixed, Law
+from funnelsim.model.law import Empirical, Fixed, Law
 from funnelsim.model.payment import Instalment, Payment
 from funnelsim.model.sources import FLAT, CustomerBase, Entry, Loyalty, Referral, Source, Spread
 
@@ -82,11 +82,18 @@ def _with_entry(form: SourceForm, entry: Entry) -> Source:
         until=form.until,
         growth=form.growth,
         season=form.season or FLAT,
-        spread=Spread(form.spread.cv, form.spread.per) if form.spread else None,
+        spread=_spread(form.spread) if form.spread else None,
         owner=form.owner,
         segment=form.segment,
         label=form.label,
     )
+
+
+def _spread(form: SpreadForm) -> Spread:
+    factors = form.factors
+    if factors is not None and not (isinstance(factors, Empirical) and factors.weights is None):
+        raise InputError.of("write {empirical: {file: factors.csv, column: factor}}", "spread", "factors")
+    return Spread(form.cv or 0.0, form.per, factors.values if factors else (), form.together)
 
 
 def _amount(law: Law | None) -> Law | None:

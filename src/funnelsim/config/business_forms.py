@@ -90,10 +90,12 @@ Season = Annotated[
 
 
 class SpreadForm(Form):
-    """Good and bad months: the coefficient of variation of the rate itself."""
+    """Good and bad months: the coefficient of variation of the rate itself, or a sample of factors on it."""
 
-    cv: Share
+    cv: Share | None = None
+    factors: ShareLaw | None = None
     per: Literal["horizon", "month"] = "horizon"
+    together: Text = ""
 
 
 Spread = Annotated[SpreadForm, BeforeValidator(as_mapping("cv"))]

@@ -129,7 +129,7 @@ def _arrivals_of(case: Case, curves: Curves, *, can_count: bool) -> Arrivals:
         mean=mean,
         exact=count,
         is_counted=np.asarray(can_count & (np.maximum(mean, count) >= COUNTED_FROM), bool),
-        key=_keys([("source", row.source.name, row.arrival.label) for row in rows]),
+        key=_keys([("source", row.source.name, *row.arrival.address) for row in rows]),
         spread_row=np.array([_spread_row(row.source, curves) for row in rows], np.int64),
         spread_key=_keys([_spread_address(row) for row in rows]),
     )
@@ -161,13 +161,13 @@ def _keys(addresses: list[tuple[str, ...]]) -> npt.NDArray[np.uint64]:
 
 
 def _rows(case: Case) -> list[_Row]:
-    found = []
+    found, closed = [], case.fitted.closed if case.fitted else frozenset()
     for kind, source in enumerate(case.sources):
         end = case.end or source.until
         last = end if case.end else (end + timedelta(days=1) if end else None)
         if last is None:  # only a cohort lasts without an end
             last = (source.since or case.as_of) + timedelta(days=1)
-        found += [_Row(source, kind, arrival) for arrival in source.arrivals(case.as_of, last)]
+        found += [_Row(source, kind, arrival) for arrival in source.arrivals(case.as_of, last, closed)]
     return found
 
 
@@ -176,8 +176,9 @@ def _spread_row(source: Source, curves: Curves) -> int:
 
 
 def _spread_address(row: _Row) -> tuple[str, ...]:
-    monthly = row.source.spread is not None and row.source.spread.per == "month"
-    return ("spread", row.source.name, row.arrival.label if monthly else "")
+    spread = row.source.spread
+    who = ("spread together", spread.together) if spread and spread.together else ("spread", row.source.name)
+    return (*who, row.arrival.label if spread and spread.per == "month" else "")
 
 
 def _leads(case: Case, kind: Ints, curves: Curves) -> Leads:

@@ -16,7 +16,7 @@ from funnelsim.engine.kernel.plan import LOST, WALKS, WON, Cells, Daily
 from funnelsim.engine.recursion import Calendar, no_calendar
 from funnelsim.errors import RefusedError
 from funnelsim.model.case import Case
-from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, Figures
+from funnelsim.model.daily import CLOSED, AgedStage, DailyTables, DatedStage, Figures
 from funnelsim.model.pipeline import Deal
 
 CERTAIN = 1000.0  # the hazard of a day that nobody outlasts
@@ -48,7 +48,7 @@ def tables_lowered(
         chance=chance,
         split=np.ascontiguousarray(np.moveaxis(chance, 0, 2)),
         hazard=np.ascontiguousarray(np.moveaxis(hazard, 0, 3)),
-        upto=np.ascontiguousarray(np.moveaxis(_added_up(cells, hazard), 0, 2)),
+        upto=np.ascontiguousarray(np.moveaxis(_added_up(cells, hazard, calendar), 0, 2)),
         multiplier=calendar.multiplier,
         kind_of_day=calendar.kind_of_day,
         shock=np.array(tables.shock, float),
@@ -117,7 +117,10 @@ def calendar_of(tables: DailyTables, case: Case, cells: Cells, names: Sequence[t
     if days is None:
         return no_calendar(cells, n_days)
     first = (case.as_of - tables.as_of).days
-    kinds, of_day = np.unique(np.array(days.of_day[first : first + n_days], np.int64), return_inverse=True)
+    of_day = np.array(days.of_day[first : first + n_days], np.int64)
+    is_open = of_day != CLOSED
+    kinds, of_day[is_open] = np.unique(of_day[is_open], return_inverse=True)
+    kinds = kinds if len(kinds) else np.zeros(1, np.int64)
     multiplier = np.ones((len(kinds), *cells.target.shape))
     for s, (stage, exits) in enumerate(zip(tables.stages, names, strict=True)):
         if stage.name not in days.factor:
@@ -126,9 +129,7 @@ def calendar_of(tables: DailyTables, case: Case, cells: Cells, names: Sequence[t
         for e, name in enumerate(exits):
             if name in stage.exits:
                 multiplier[:, s, e] = factor[:, stage.exits.index(name)]
-    if len(kinds) == 1 and (multiplier == 1.0).all():
-        return no_calendar(cells, n_days)
-    return Calendar(multiplier, of_day.ravel().astype(np.int64))
+    return Calendar(multiplier, of_day)
 
 
 # ---- hazards
@@ -163,13 +164,13 @@ def _hazards(cells: Cells, chance: Floats, calendar: Calendar) -> Floats:
     return found
 
 
-def _added_up(cells: Cells, hazard: Floats) -> Floats:
+def _added_up(cells: Cells, hazard: Floats, calendar: Calendar) -> Floats:
     """Return (draw, stratum, cell, 3): the hazards from age 0 to before the first day of each cell.
 
-    Empty where days are of several kinds: then no sum over ages alone is of use.
+    Empty where days are of several kinds, or some are closed: then no sum over ages alone is of use.
     """
     found = np.zeros((*hazard.shape[:2], *hazard.shape[3:]))
-    if hazard.shape[2] > 1:
+    if hazard.shape[2] > 1 or (calendar.kind_of_day == CLOSED).any():
         return np.asarray(found[:, :0])
     for s in np.flatnonzero(cells.n_due == 0):
         low, high = int(cells.start[s]), int(cells.start[s + 1])
@@ -193,7 +194,7 @@ def daily_classes(
     known: dict[tuple[int, int, int, int], int] = {}
     of_deal = np.empty(len(deals) + len(kinds), np.int64)
     for d, deal in enumerate([*deals, *(kind.deal for kind in kinds)]):
-        due = (deal.expected_close - case.as_of).days if deal.expected_close and deal.stage in dated else 0
+        due = tables.open_days(case.as_of, deal.expected_close) if deal.expected_close and deal.stage in dated else 0
         where = (tables.stratum_of(deal.amount), stages[deal.stage], ceil(deal.age_days - 1e-9), due)
         of_deal[d] = known.setdefault(where, len(known))
     standing = np.array(list(known), np.int64).reshape(-1, 4)

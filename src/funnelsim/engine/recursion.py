@@ -49,7 +49,7 @@ class Calendar(NamedTuple):
     """Kinds of days: what each multiplies daily chances by, and of which kind each day of the horizon is."""
 
     multiplier: Floats  # (K, S, E)
-    kind_of_day: Ints  # (H,)
+    kind_of_day: Ints  # (H,); below 0: closed, a day that no clock counts
 
 
 def no_calendar(cells: Cells, n_days: int) -> Calendar:

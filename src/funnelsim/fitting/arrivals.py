@@ -47,6 +47,11 @@ class Inflow:
         """Return the law of the shock on log arrivals."""
         return shock_from(self.evidence, scale=SCALE)
 
+    def factors(self, n: int) -> Floats:
+        """Return n equally likely factors on the expected number, in order; their mean is 1."""
+        factor = np.exp(self.shock.quantiles(n))
+        return np.asarray(factor / factor.mean())
+
 
 @dataclass(frozen=True)
 class Arrivals:

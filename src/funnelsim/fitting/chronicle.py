@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.engine.recursion import Calendar, no_calendar
-from funnelsim.fitting.diary import Counts, Diary, diary_of
+from funnelsim.fitting.diary import Counts, Diary, begun, diary_of
 from funnelsim.fitting.layout import Layout
 from funnelsim.fitting.weekdays import Weekdays, weekdays_of
 from funnelsim.fitting.workdays import Workdays
@@ -127,23 +127,40 @@ class Chronicle:
             return no_calendar(self.layout.cells, n_days)
         return weekdays.calendar((clock or self.clock).days(day, n_days))
 
-    def standing(self, day: int, cuts: Floats) -> Standing:
-        """Return the deals open at 00:00 of a day, by stratum of amount, stage, age and days to the date."""
+    @cached_property
+    def begun(self) -> Ints:
+        """Return (visit,) the days from which the ages of visits count."""
+        return begun(self.history.visits)
+
+    def standing(self, day: int, cuts: Floats, clock: Workdays | None = None) -> Standing:
+        """Return the deals open at 00:00 of a day, by stratum of amount, stage, age and days to the date.
+
+        `clock` is that of the chronicle, with closures to come, if there are any.
+        """
         visits, stated = self.history.visits, self.stated(day)
         here = np.flatnonzero((visits.entered < day) & (visits.left >= day))
         here = here[_is_last(visits.deal[here])]
         deal = visits.deal[here]
         amount, due = np.nan_to_num(stated.amount[deal], nan=0.0), stated.expected_close[deal]
-        days = due - day if self.is_dated else np.zeros(len(deal), np.int64)
+        days = self._due_on(clock or self.clock, due) - day if self.is_dated else np.zeros(len(deal), np.int64)
         kept = (due < NEVER) & (days >= 0) if self.is_dated else np.ones(len(deal), bool)
         n_undated = int((due == NEVER).sum()) if self.is_dated else 0
         n_overdue = len(deal) - int(kept.sum()) - n_undated
         here, deal, amount, days = here[kept], deal[kept], amount[kept], days[kept]
         rows = np.stack(
-            [np.searchsorted(cuts, amount, side="right"), visits.stage[here], day - visits.entered[here], days]
+            [
+                np.searchsorted(cuts, amount, side="right"),
+                visits.stage[here],
+                np.maximum(day - self.begun[here], 0),
+                days,
+            ]
         )
         classes, class_of_deal, size = np.unique(rows.T, axis=0, return_inverse=True, return_counts=True)
         return Standing(deal, amount, class_of_deal.ravel(), classes.astype(np.int64), size, n_undated, n_overdue)
+
+    def _due_on(self, clock: Workdays, due: Ints) -> Ints:
+        """Return dates to come on a clock that knows of more closed days than that of the history."""
+        return clock.number(np.where(due == NEVER, NEVER, due + len(self.clock.closed)))
 
     def stated(self, day: int) -> Deals:
         """Return all deals with the amounts and dates that were stated just before 00:00 of a day."""

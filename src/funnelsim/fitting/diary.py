@@ -77,6 +77,20 @@ class Diary:
         return len(self.end_day) > 0
 
 
+def begun(visits: Visits) -> Ints:
+    """Return (visit,) the days from which the ages of visits count: the day of entry, or the next after a way back.
+
+    A deal that moves back waits for the next day; if it was off again on the same day, it did not wait.
+    """
+    back = np.zeros(len(visits), bool)
+    back[1:] = (
+        (visits.deal[1:] == visits.deal[:-1])
+        & (visits.stage[1:] <= visits.stage[:-1])
+        & (visits.exit[:-1] == visits.stage[1:])  # moved there, not opened again after an end
+    )
+    return np.minimum(visits.entered + back, visits.left)
+
+
 def diary_of(history: History, layout: Layout) -> Diary:
     """Return the diary of a history; days before its records are complete count for nothing (left truncation)."""
     from funnelsim.engine.kernel.diary import tally
@@ -86,17 +100,18 @@ def diary_of(history: History, layout: Layout) -> Diary:
     spans = _dated_spans(history) if layout.is_dated else _whole_spans(visits)
     first = np.maximum(spans.first, first_day)
     last = np.minimum(spans.last, last_day)
+    since = begun(visits)
     at_risk = np.zeros((max(last_day - first_day + 1, 0), layout.n_stages * layout.n_cells), np.int32)
     tally(
         layout.cells.start, layout.age_cell, layout.due_cell, len(layout.ages), visits.stage[spans.visit],
-        visits.entered[spans.visit], first, last, spans.due, first_day, at_risk,
+        since[spans.visit], first, last, spans.due, first_day, at_risk,
     )  # fmt: skip
     has_left = (visits.exit != OPEN) & (visits.left >= first_day) & (visits.left <= last_day)
     rows = np.flatnonzero(has_left)
     rows = rows[np.argsort(visits.left[rows], kind="stable")]
     left, stage = visits.left[rows], visits.stage[rows]
     exit_ = layout.exit_of(stage, visits.exit[rows])
-    cell = layout.cell_of(stage, left - visits.entered[rows], spans.due_at_end[rows] - left)
+    cell = layout.cell_of(stage, left - since[rows], spans.due_at_end[rows] - left)
     known = exit_ >= 0
     diary = Diary(
         layout, first_day, at_risk, left[known], cell[known], exit_[known], np.ones(int(known.sum())), np.zeros(0, int)
@@ -117,7 +132,7 @@ class _Spans:
 
 def _whole_spans(visits: Visits) -> _Spans:
     never = np.full(len(visits), NEVER)
-    return _Spans(np.arange(len(visits)), visits.entered, visits.left, never, never)
+    return _Spans(np.arange(len(visits)), begun(visits), visits.left, never, never)
 
 
 def _dated_spans(history: History) -> _Spans:
@@ -132,7 +147,7 @@ def _dated_spans(history: History) -> _Spans:
     due_at_end = np.full(len(visits), NEVER)
     is_at_end = (begins[date] <= left) & (left <= ends[date])
     due_at_end[visit[is_at_end]] = due[date[is_at_end]]
-    first = np.maximum(visits.entered[visit], begins[date])
+    first = np.maximum(begun(visits)[visit], begins[date])
     return _Spans(visit, first, np.minimum(np.minimum(left, ends[date]), due[date] - 1), due[date], due_at_end)
 
 

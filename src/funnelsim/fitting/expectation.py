@@ -115,7 +115,7 @@ def expect(
         The chronicle's, with closures to come.
     """
     rates = rates_at(chronicle, day, n_days, n_draws, seed)
-    standing = chronicle.standing(day, rates.strata.cuts)
+    standing = chronicle.standing(day, rates.strata.cuts, clock)
     inflow = arrivals_of(chronicle, n_days).inflow(day)
     new, rows, entering = _newcomers(chronicle, day, n_days, rates.strata.cuts)
     is_near = standing.classes[:, 3] < n_days
@@ -129,20 +129,26 @@ def expect(
 def _newcomers(chronicle: Chronicle, day: int, n_days: int, cuts: Floats) -> tuple[NewDeals, Ints, Ints]:
     """Return the kinds of new deals, as rows that stand with their date before them, or as rows that enter."""
     no_rows = np.zeros((0, 4), np.int64)
-    pool = _pool(chronicle, day, n_days)
+    pools, of_stratum = amounts_of_new(chronicle, day, n_days, cuts)
     if chronicle.is_dated:
         # a deal with lead l must arrive early enough for its date to fall into the window
         share = leads(chronicle, day, RECENT_DAYS, n_days) * (n_days - np.arange(n_days)) / n_days
         kinds = np.flatnonzero(share > 0)
         rows = np.zeros((len(kinds), 4), np.int64)
         rows[:, 3] = kinds
-        return NewDeals(share[kinds], (pool,) * len(kinds)), rows, no_rows
+        return NewDeals(share[kinds], tuple(pools) * len(kinds)), rows, no_rows
     stages, of_stage = entry_stages(chronicle, day, 2 * RECENT_DAYS)
-    pools = _by_stratum(pool, chronicle, day, cuts)
-    of_stratum = _stratum_shares(chronicle, day, cuts)
     entering = [[g, s, 0, n_days] for g in range(len(of_stratum)) for s in stages]
     share = np.outer(of_stratum, of_stage).ravel()
     return NewDeals(share, tuple(p for p in pools for _ in stages)), no_rows, np.array(entering, np.int64)
+
+
+def amounts_of_new(chronicle: Chronicle, day: int, n_days: int, cuts: Floats) -> tuple[list[Floats], Floats]:
+    """Return, per stratum, amounts that new wins are drawn from, and the shares of new deals (stratum,)."""
+    pool = _pool(chronicle, day, n_days)
+    if chronicle.is_dated:
+        return [pool], np.ones(1)
+    return _by_stratum(pool, chronicle, day, cuts), _stratum_shares(chronicle, day, cuts)
 
 
 def _pool(chronicle: Chronicle, day: int, n_days: int) -> Floats:

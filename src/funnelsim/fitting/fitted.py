@@ -13,14 +13,20 @@ from funnelsim.engine.kernel.plan import LOST, WON
 from funnelsim.errors import InputError
 from funnelsim.fitting.arrivals import Inflow, arrivals_of, entry_stages
 from funnelsim.fitting.chronicle import Chronicle, Standing
+from funnelsim.fitting.expectation import RECENT_DAYS as DAYS_OF_LEADS
+from funnelsim.fitting.expectation import amounts_of_new
 from funnelsim.fitting.forecaster import Forecaster
 from funnelsim.fitting.naive import Comparison, compare
+from funnelsim.fitting.outlook import recalibrated
 from funnelsim.fitting.rates import Rates, rates_at
-from funnelsim.fitting.shock import SCALE, SCALE_UNSUPPORTED, ShockLaw
-from funnelsim.fitting.support import LARGEST_UNSUPPORTED, Support, support_of, unsupported_share
+from funnelsim.fitting.recalibration import Recalibration
+from funnelsim.fitting.shock import ShockLaw
+from funnelsim.fitting.support import Support, shock_at, support_of
+from funnelsim.fitting.weekdays import weekday_of
+from funnelsim.fitting.workdays import Workdays
 from funnelsim.history.record import NEVER, date_of, day_of
 from funnelsim.model.closed_days import ClosedDays
-from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, DayKinds, Figures
+from funnelsim.model.daily import CLOSED, AgedStage, DailyTables, DatedStage, DayKinds, Figures
 from funnelsim.model.money import Money
 
 Floats = npt.NDArray[np.float64]
@@ -29,9 +35,9 @@ N_DRAWS = 200
 N_SHOCKS = 400
 N_LEADS = 200
 N_AMOUNTS = 1000
-RECENT_DAYS = 112
-SMALLEST_CV = 0.002
-CLOSED = 7  # the kind of day after the seven weekdays
+N_FACTORS = 200
+MOST_SEGMENTS = 12
+RECENT_DAYS = 2 * DAYS_OF_LEADS
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,11 @@ class OpenDeal:
 
 @dataclass(frozen=True)
 class Flow:
-    """New deals that enter a stage: so many a day, their rate uncertain by a gamma factor of this `cv`."""
+    """New deals of a segment that enter a stage: so many on an open day, and amounts that are each as likely."""
 
     stage: str
+    segment: str
     per_day: float
-    cv: float
     amounts: tuple[float, ...]
 
 
@@ -75,6 +81,8 @@ class Fitted:
         What of it somebody stated.
     n_called : int
         Open deals of which somebody said something; the case does not carry it.
+    new_factors : tuple of float
+        Values of the factor on the rates of all flows, each as likely.
     """
 
     as_of: date
@@ -85,6 +93,7 @@ class Fitted:
     deals: tuple[OpenDeal, ...]
     left_out: dict[str, int]
     flows: tuple[Flow, ...]
+    new_factors: tuple[float, ...]
     booked: tuple[tuple[date, float, int], ...]
     closed_ahead: tuple[date, ...]
     plan: ClosedDays
@@ -92,6 +101,7 @@ class Fitted:
     rates: Rates
     shock: ShockLaw
     inflow: Inflow
+    change: Recalibration
     support: Support
     comparison: Comparison
     seed: int
@@ -124,11 +134,10 @@ def fit(
     n_days = max(last - start, 1)
     past.look_back(start, n_days, threads)
     rates = rates_at(chronicle, start, n_days, n_draws, forecaster.seed)
-    standing = chronicle.standing(start, rates.strata.cuts)
-    is_thin = unsupported_share(chronicle, start, standing) > LARGEST_UNSUPPORTED
-    shock = past.shock(start, n_days, SCALE_UNSUPPORTED if is_thin else SCALE)
-    inflow = arrivals_of(chronicle, n_days).inflow(start)
-    deals, left_out = _open_deals(chronicle, standing, day, start)
+    standing = chronicle.standing(start, rates.strata.cuts, clock)
+    shock, inflow = shock_at(past, start, n_days), arrivals_of(chronicle, n_days).inflow(start)
+    change = recalibrated(past, start, n_days, shock, inflow)
+    deals, left_out = _open_deals(chronicle, standing, start, clock)
     closed = clock.closed[(clock.closed >= day) & (clock.closed < day_of(end))]
     calendar = np.arange(day, day_of(end))
     return Fitted(
@@ -139,7 +148,8 @@ def fit(
         _tables(chronicle, rates, shock, as_of, calendar, closed, start),
         deals,
         left_out,
-        _flows(chronicle, inflow, start, (end - as_of).days),
+        _flows(chronicle, inflow, change, start, n_days, rates.strata.cuts),
+        tuple(inflow.factors(N_FACTORS).tolist()),
         _booked(forecaster, day, day_of(period_start)),
         tuple(date_of(d) for d in closed),
         history.closed,
@@ -147,6 +157,7 @@ def fit(
         rates,
         shock,
         inflow,
+        change,
         support_of(past, start, n_days, standing, shock.mean_sigma),
         compare(history.known_at(day)),
         forecaster.seed,
@@ -194,18 +205,17 @@ def _tables(
 
 
 def _dated_stage(chronicle: Chronicle, name: str, q: Floats, start: int) -> DatedStage:
-    layout, created = chronicle.layout, chronicle.history.deals.created
+    layout = chronicle.layout
     lost, won = (int(np.flatnonzero(layout.targets[0] == t)[0]) for t in (LOST, WON))
     shape = (*q.shape[:2], len(layout.dues), len(layout.ages))
-    recent = (created < start) & (created >= start - RECENT_DAYS) & (chronicle.lead >= 0) & (chronicle.lead < NEVER)
-    leads = np.sort(chronicle.lead[recent])
+    leads = np.sort(chronicle.lead[_dated_lately(chronicle, start)])
     return DatedStage(
         name,
         tuple(layout.dues.tolist()),
         tuple(layout.ages.tolist()),
         _figures(q[:, :, :-1, lost].reshape(shape)),
         _figures(q[:, :, -1, won]),
-        tuple(int(d) for d in _evenly(leads, N_LEADS)) or (0,),
+        tuple(leads[_evenly(len(leads), N_LEADS)].tolist()) or (0,),
     )
 
 
@@ -214,15 +224,13 @@ def _day_kinds(
 ) -> DayKinds | None:
     if rates.weekdays is None and not len(closed):
         return None
-    kind = (calendar + 3) % 7
+    kind, factor = np.zeros_like(calendar), {}
+    if rates.weekdays is not None:
+        kind = weekday_of(calendar)
     kind[np.isin(calendar, closed)] = CLOSED
-    factor = {}
-    for s, name in enumerate(names):
-        by_day = np.ones((CLOSED + 1, len(kept[name])))
-        if rates.weekdays is not None:
-            by_day[:CLOSED] = rates.weekdays.multiplier[:, s, kept[name]]
-        by_day[CLOSED] = 0.0
-        factor[name] = _figures(by_day[: int(kind.max()) + 1])
+    if rates.weekdays is not None:
+        by_day = rates.weekdays.multiplier[: max(int(kind.max()), 0) + 1]
+        factor = {name: _figures(by_day[:, s, kept[name]]) for s, name in enumerate(names)}
     return DayKinds(tuple(kind.tolist()), factor)
 
 
@@ -238,13 +246,13 @@ def _name(target: int, stages: tuple[str, ...]) -> str:
 
 
 def _open_deals(
-    chronicle: Chronicle, standing: Standing, day: int, start: int
+    chronicle: Chronicle, standing: Standing, start: int, clock: Workdays
 ) -> tuple[tuple[OpenDeal, ...], dict[str, int]]:
     history, deals = chronicle.history, chronicle.history.deals
     found = []
     for row, amount, class_ in zip(standing.deal, standing.amount, standing.class_of_deal, strict=True):
         _, stage, age, due = standing.classes[class_]
-        close = date_of(day + int(due)) if chronicle.is_dated else None
+        close = date_of(int(clock.days(start + int(due), 1)[0])) if chronicle.is_dated else None
         found.append(
             OpenDeal(
                 str(deals.id[row]), history.stages[stage], float(amount), int(age), str(deals.owner[row]),
@@ -256,39 +264,61 @@ def _open_deals(
     return tuple(found), {name: n for name, n in left_out.items() if n}
 
 
-def _flows(chronicle: Chronicle, inflow: Inflow, start: int, n_days: int) -> tuple[Flow, ...]:
-    """Return the flow into each stage where recent deals began; its rate holds on days of the calendar."""
-    deals = chronicle.stated(start)
-    recent = (deals.created < start) & (deals.created >= start - RECENT_DAYS) & np.isfinite(deals.amount)
-    if not recent.any():
-        recent = (deals.created < start) & np.isfinite(deals.amount)
-    amounts = np.sort(deals.amount[recent])
-    amounts = amounts[amounts >= 0]
+def _flows(
+    chronicle: Chronicle, inflow: Inflow, change: Recalibration, start: int, n_days: int, cuts: Floats
+) -> tuple[Flow, ...]:
+    """Return the flow of each segment into each stage where recent deals began."""
     if inflow.expected <= 0:
         return ()
-    sample = _evenly(amounts, N_AMOUNTS) or (0.0,)
-    spread = np.exp(inflow.shock.quantiles(2000))
-    cv = max(float(spread.std() / spread.mean()), SMALLEST_CV)
-    per_day = inflow.expected / n_days / _share_counted(chronicle, start, n_days)
-    stages, share = entry_stages(chronicle, start, RECENT_DAYS)
-    return tuple(Flow(chronicle.history.stages[s], per_day * p, cv, sample) for s, p in zip(stages, share, strict=True))
+    pools, share = amounts_of_new(chronicle, start, n_days, cuts)
+    n_of_stratum = np.diff(np.rint(np.cumsum(share) * N_AMOUNTS), prepend=0).astype(int)
+    amounts = np.concatenate([_sample(pool, n) for pool, n in zip(pools, n_of_stratum, strict=True)])
+    sample = tuple((change.new_amounts * amounts).tolist())
+    per_day = change.new_wins * inflow.expected / n_days / _share_counted(chronicle, start, n_days)
+    stages, of_stage = entry_stages(chronicle, start, RECENT_DAYS)
+    names = chronicle.history.stages
+    return tuple(
+        Flow(names[stage], segment, per_day * p * share, sample)
+        for stage, p in zip(stages, of_stage, strict=True)
+        for segment, share in _segments(chronicle, start)
+    )
 
 
-def _evenly(ordered: npt.NDArray[np.number], n: int) -> tuple[float, ...]:
-    """Return up to n of some ordered values, evenly spread over their ranks."""
-    if not len(ordered):
-        return ()
-    at = np.linspace(0, len(ordered) - 1, min(n, len(ordered))).astype(int)
-    return tuple(float(x) for x in ordered[at])
+def _segments(chronicle: Chronicle, start: int) -> list[tuple[str, float]]:
+    """Return the shares of the segments among recent deals; one without a name where there are too many to tell."""
+    deals = chronicle.history.deals
+    recent = (deals.created < start) & (deals.created >= start - RECENT_DAYS)
+    names, n = np.unique(deals.segment[recent].astype(str), return_counts=True)
+    if not 1 <= len(names) <= MOST_SEGMENTS:
+        return [("", 1.0)]
+    return list(zip(names.tolist(), (n / n.sum()).tolist(), strict=True))
+
+
+def _evenly(n: int, n_wanted: int) -> Ints:
+    """Return up to `n_wanted` of the ranks 0 to n - 1, in the middles of as many slices."""
+    k = min(n, n_wanted)
+    return np.asarray((np.arange(k) + 0.5) * n / max(k, 1), np.int64)
+
+
+def _sample(values: Floats, n: int) -> Floats:
+    """Return n values, alike in weight, of the same mean: the means of as many slices of the ordered values."""
+    ordered = np.sort(values)
+    upto = np.concatenate([[0.0], np.cumsum(ordered)])
+    at = np.linspace(0, len(ordered), n + 1)
+    return np.asarray(np.diff(np.interp(at, np.arange(len(upto)), upto)) * n / len(ordered))
+
+
+def _dated_lately(chronicle: Chronicle, start: int) -> npt.NDArray[np.bool_]:
+    created, lead = chronicle.history.deals.created, chronicle.lead
+    return np.asarray((created < start) & (created >= start - DAYS_OF_LEADS) & (lead >= 0) & (lead < NEVER))
 
 
 def _share_counted(chronicle: Chronicle, start: int, n_days: int) -> float:
     """Return which part of recent deals the inflow counts: of dated ones those whose date was within the window."""
     if not chronicle.is_dated:
         return 1.0
-    created, lead = chronicle.history.deals.created, chronicle.lead
-    recent = (created < start) & (created >= start - RECENT_DAYS) & (lead >= 0) & (lead < NEVER)
-    near = recent & (lead < n_days)
+    recent = _dated_lately(chronicle, start)
+    near = recent & (chronicle.lead < n_days)
     return max(float(near.sum()), 1.0) / max(float(recent.sum()), 1.0)
 
 

@@ -13,9 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from funnelsim.fitting.arrivals import Inflow
 from funnelsim.fitting.expectation import Expectation, expect
 from funnelsim.fitting.recalibration import Recalibration, recalibration_from
 from funnelsim.fitting.shock import ShockLaw
+from funnelsim.fitting.strata import cuts_at
+from funnelsim.fitting.support import shock_at
 from funnelsim.fitting.windows import MEASURES, Past
 from funnelsim.fitting.workdays import Workdays
 
@@ -49,7 +52,7 @@ def outlook(
     """Return what the next `n_days` days bring, as seen at 00:00 of a day; both on the clock."""
     chronicle = past.chronicle
     past.look_back(day, n_days, threads)
-    shock = past.shock(day, n_days)
+    shock = shock_at(past, day, n_days)
     u = shock.quantiles(n_samples)
     nodes = np.unique(np.quantile(u, NODE_AT))
     if len(nodes) < 2:
@@ -57,17 +60,18 @@ def outlook(
     nodes = np.unique(np.append(nodes, 0.0))
     expected = expect(chronicle, day, n_days, nodes.tolist(), n_draws, seed, threads, clock)
     rng = np.random.default_rng([seed, day % 2**32, n_days])
+    change = recalibrated(past, day, n_days, shock, expected.inflow)
     drawn = _Draw(rng.integers(n_draws, size=n_samples), rng.permutation(u))
-    samples = _sampled(expected, drawn, rng)
-    change = recalibration_from(
-        past.finished(day, n_days),
-        day,
-        n_days,
-        shock.variance,
-        expected.inflow.shock.variance,
-        samples[[0, 2]].mean(axis=1),
+    return Outlook(day, n_days, _sampled(expected, drawn, change, rng), shock, expected, change)
+
+
+def recalibrated(past: Past, day: int, n_days: int, shock: ShockLaw, inflow: Inflow) -> Recalibration:
+    """Return what past windows say of forecasts for the window that begins on a day."""
+    present = past.present(day, n_days)
+    has_strata = len(cuts_at(past.chronicle, day)) > 0
+    return recalibration_from(
+        past.finished(day, n_days), present, n_days, shock.variance, inflow.shock.variance, has_strata=has_strata
     )
-    return Outlook(day, n_days, change.apply(samples), shock, expected, change)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class _Draw:
     u: Floats
 
 
-def _sampled(expected: Expectation, drawn: _Draw, rng: np.random.Generator) -> Floats:
+def _sampled(expected: Expectation, drawn: _Draw, change: Recalibration, rng: np.random.Generator) -> Floats:
     standing = expected.standing
     samples = np.zeros((4, len(drawn.u)))
     p = _chances(expected.open_chance, expected.u, drawn)
@@ -94,20 +98,17 @@ def _sampled(expected: Expectation, drawn: _Draw, rng: np.random.Generator) -> F
             won = rng.random((len(drawn.u), n)) < p[:, c, None]
             samples[0] += won.sum(axis=1)
             samples[1] += np.einsum("mn,n->m", won, amount)
+    samples[1] *= rng.permutation(change.amount_factors(len(drawn.u)))
     inflow, new = expected.inflow, expected.new
     if len(new.share):
-        arrives = inflow.expected * _centred(np.exp(rng.permutation(inflow.shock.quantiles(len(drawn.u)))))
+        arrives = change.new_wins * inflow.expected * rng.permutation(inflow.factors(len(drawn.u)))
         rate = arrives[:, None] * new.share * _chances(expected.new_chance, expected.u, drawn)
         for k, pool in enumerate(new.pools):
             n_won = rng.poisson(rate[:, k])
             samples[2] += n_won
-            samples[3] += _sums_of(pool, n_won, rng)
+            samples[3] += _sums_of(change.new_amounts * pool, n_won, rng)
     samples[2:] += samples[:2]
     return samples
-
-
-def _centred(factor: Floats) -> Floats:
-    return np.asarray(factor / factor.mean())
 
 
 def _sums_of(pool: Floats, n: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:

@@ -107,7 +107,7 @@ def _counts(chronicle: Chronicle, day: int, cuts: Floats) -> tuple[Floats, Float
     visits, n_exits = history.visits, layout.targets.shape[1]
     last = np.minimum(visits.left, day - 1)
     seen = np.flatnonzero((visits.entered < day) & (last >= history.observed_from))
-    stage, entered = visits.stage[seen], visits.entered[seen]
+    stage, entered = visits.stage[seen], chronicle.begun[seen]
     stratum = np.searchsorted(cuts, np.nan_to_num(chronicle.stated(day).amount), side="right")
     group = stratum[visits.deal[seen]] * layout.n_stages + stage
     n_groups, n_ages = (len(cuts) + 1) * layout.n_stages, len(layout.age_cell)

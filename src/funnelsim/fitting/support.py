@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.fitting.chronicle import Chronicle, Standing
+from funnelsim.fitting.shock import SCALE, SCALE_UNSUPPORTED, ShockLaw
+from funnelsim.fitting.strata import cuts_at
 from funnelsim.fitting.windows import OPEN_WINS, Past, Window
 from funnelsim.history.record import NEVER
 
@@ -72,6 +74,13 @@ def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: flo
         min(round(span / n_days), len(windows)),
         _regime(windows, n_days, sigma),
     )
+
+
+def shock_at(past: Past, day: int, n_days: int) -> ShockLaw:
+    """Return the law of the shared shock at a day: of a wider prior where too much is beyond what history has seen."""
+    chronicle = past.chronicle
+    is_thin = unsupported_share(chronicle, day, chronicle.standing(day, cuts_at(chronicle, day))) > LARGEST_UNSUPPORTED
+    return past.shock(day, n_days, SCALE_UNSUPPORTED if is_thin else SCALE)
 
 
 def wins_before(chronicle: Chronicle, day: int) -> int:

@@ -3,7 +3,7 @@
 Columns: ``stage``, ``clock`` (age or date), ``exits``, ``ages``, ``due``, ``leads``, ``chance`` (draw, stratum, cell,
 exit; of a stage with a date the losses by draw, stratum, due cell, age cell), ``won`` (draw, stratum; only of these)
 and ``day_factor`` (kind of day, exit), each array flat with its last axis fastest. The metadata hold a JSON text:
-schema, as_of, n_draws, cuts, shock, and of_day where there are kinds of days.
+schema, as_of, n_draws, cuts, shock, and of_day where there are kinds of days (-1 for a closed one).
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _product(numbers: tuple[int, ...]) -> int:
 
 
 def _day_factor(row: dict[str, Any], of_day: tuple[int, ...]) -> Figures:
-    return Figures((max(of_day, default=0) + 1, len(row["exits"])), array("d", row["day_factor"]))
+    return Figures((max(0, *of_day) + 1, len(row["exits"])), array("d", row["day_factor"]))
 
 
 def _stage(row: dict[str, Any], n_draws: int, n_strata: int) -> AgedStage | DatedStage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,9 +50,9 @@ class Window:
 
 
 def window_at(chronicle: Chronicle, start: int, n_days: int, seed: int) -> Window:
-    """Return the window of `n_days` days that begins at `start`, forecast from what was known then."""
+    """Return the window of `n_days` days that begins at `start`, forecast from what was known then; none has come."""
     expected = expect(chronicle, start, n_days, (0.0,), N_DRAWS, seed)
-    return Window(start, actual(chronicle, start, n_days), *moments(chronicle, expected))
+    return Window(start, np.full(len(MEASURES), np.nan), *moments(chronicle, expected))
 
 
 def actual(chronicle: Chronicle, start: int, n_days: int) -> Floats:
@@ -111,10 +111,17 @@ class Past:
 
     def __post_init__(self) -> None:
         self._windows: dict[tuple[int, int], Window] = {}
+        self._presents: dict[tuple[int, int], Window] = {}
 
     def finished(self, day: int, n_days: int) -> list[Window]:
         """Return the windows that had ended by 00:00 of a day, of those that still tell, latest first."""
         return [self.window(start, n_days) for start in self._starts(day, n_days)]
+
+    def present(self, day: int, n_days: int) -> Window:
+        """Return the window that begins on a day; what came of it is not told."""
+        if (day, n_days) not in self._presents:
+            self._presents[day, n_days] = window_at(self.chronicle, day, n_days, self.seed)
+        return self._presents[day, n_days]
 
     def shock(self, day: int, n_days: int, scale: float = SCALE) -> ShockLaw:
         """Return what past windows say of the shared shock at a day."""
@@ -138,7 +145,8 @@ class Past:
         """Return the window of `n_days` days that begins at `start`."""
         key = (start, n_days)
         if key not in self._windows:
-            self._windows[key] = window_at(self.chronicle, start, n_days, self.seed)
+            came = actual(self.chronicle, start, n_days)
+            self._windows[key] = replace(self.present(start, n_days), actual=came)
         return self._windows[key]
 
     def _starts(self, day: int, n_days: int) -> range:

@@ -2,7 +2,8 @@
 
 On each day, at age a = whole days since it entered stage s, a deal takes exit e with chance q[s, a, e]. A deal that
 enters a stage ahead meets age 0 of it on the same day; one that moves back, or begins its stage anew, waits for the
-next day. An open deal of age a at `as_of` is first exposed on day 0, the day of `as_of`, at age a.
+next day. An open deal of age a at `as_of` is first exposed on day 0, the day of `as_of`, at age a. On a closed day
+nothing moves and no age is counted: what was due on it is due on the next open day.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from math import isfinite, prod
@@ -19,6 +20,7 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.model.funnel import LOST, WON, is_lost
 
 MAX_FIGURES = 200_000_000
+CLOSED = -1
 MAX_DRAWS = 100_000
 LARGEST_SHOCK = 3.0
 _ROUNDING = 1e-9
@@ -165,7 +167,7 @@ class DayKinds:
     Parameters
     ----------
     of_day : tuple of int
-        The kind of every day from ``as_of`` of the tables on.
+        The kind of every day from ``as_of`` of the tables on, from 0; `CLOSED` on days on which all clocks stand still.
     factor : dict of str to Figures of shape (kind, exit)
         By stage; a stage left out has factors of 1. In a dated stage they act on losses before the date.
     """
@@ -176,7 +178,7 @@ class DayKinds:
     @property
     def n_kinds(self) -> int:
         """Return how many kinds there are."""
-        return max(self.of_day, default=0) + 1
+        return max(0, *self.of_day) + 1
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,16 @@ class DailyTables:
         """Return the number of strata of amounts."""
         return len(self.cuts) + 1
 
+    @cached_property
+    def closed(self) -> frozenset[date]:
+        """Return the closed days."""
+        of_day = self.days.of_day if self.days else ()
+        return frozenset(self.as_of + timedelta(days=n) for n, kind in enumerate(of_day) if kind == CLOSED)
+
+    def open_days(self, first: date, end: date) -> int:
+        """Return how many days from `first` to before `end` are not closed; below 0 where `end` comes first."""
+        return (end - first).days - sum(first <= day < end for day in self.closed)
+
     def stratum_of(self, amount: float) -> int:
         """Return the stratum of an amount."""
         return sum(amount >= cut for cut in self.cuts)
@@ -258,8 +270,8 @@ class DailyTables:
                 yield Problem(("exits", name), f"no such stage; the stages are {', '.join(self.names)}")
 
     def _day_problems(self, days: DayKinds) -> Iterator[Problem]:
-        if not days.of_day or min(days.of_day) < 0:
-            yield Problem(("of_day",), "number the kinds of days from 0 on, for at least one day")
+        if not days.of_day or min(days.of_day) < CLOSED:
+            yield Problem(("of_day",), "number the kinds of days from 0 on, closed days -1, for at least one day")
         exits = {stage.name: stage.exits for stage in self.stages}
         for name, figures in days.factor.items():
             if name not in exits:

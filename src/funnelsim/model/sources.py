@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from math import isfinite
+from statistics import fmean, pvariance
 from typing import Literal
 
 from funnelsim.errors import InputError, Problem
-from funnelsim.model.law import Fixed, Law, Shaped
+from funnelsim.model.law import Empirical, Fixed, Law, Shaped
 
 Span = Literal["day", "week", "month", "quarter", "year"]
 SPANS: tuple[Span, ...] = ("day", "week", "month", "quarter", "year")
@@ -20,6 +22,7 @@ FLAT = (1.0,) * 12
 MAX_PER_MONTH = 1e9
 MAX_COHORT = 1_000_000_000
 MIN_CV = 0.002
+MEAN_WITHIN = 1e-3
 LARGEST_AMOUNT = 1e13  # sums in hundredths stay far inside 64 bits
 LARGEST_RATIO = 5.0
 
@@ -46,23 +49,53 @@ class Rate:
 
 @dataclass(frozen=True)
 class Spread:
-    """Months that are good or bad as a whole: the rate times a gamma law of mean 1 and this `cv`.
+    """Months that are good or bad as a whole: the rate times a factor of mean 1.
 
-    `per` says whether one factor is drawn for the whole horizon or one for every month; the number of deals is then
-    negative binomial.
+    Parameters
+    ----------
+    cv : float
+        Of a gamma law of the factor; the number of deals is then negative binomial.
+    per : {"horizon", "month"}
+        Whether one factor is drawn for the whole horizon or one for every month.
+    factors : tuple of float
+        In place of a gamma law: values of the factor, each as likely.
+    together : str
+        Sources with the same word here share the factor; without one each has its own.
+
+    Examples
+    --------
+    >>> round(Spread(factors=(0.8, 1.2)).variation, 12)
+    0.04
     """
 
-    cv: float
+    cv: float = 0.0
     per: Literal["horizon", "month"] = "horizon"
+    factors: tuple[float, ...] = ()
+    together: str = ""
 
     def __post_init__(self) -> None:
-        if not MIN_CV <= self.cv <= 3:
-            raise InputError.of(f"a spread of {self.cv:g}; give {MIN_CV:.1%} to 300%, or leave it out", "spread", "cv")
+        problems = list(self._problems())
+        if problems:
+            raise InputError(problems)
+
+    def _problems(self) -> Iterator[Problem]:
+        if not self.factors and not MIN_CV <= self.cv <= 3:
+            yield Problem(("spread", "cv"), f"a spread of {self.cv:g}; give {MIN_CV:.1%} to 300%, or leave it out")
+        if self.factors and self.cv:
+            yield Problem(("spread",), "states both cv and factors; keep one")
+        if self.factors and not (min(self.factors) >= 0 and abs(fmean(self.factors) - 1.0) <= MEAN_WITHIN):
+            told = f"factors from {min(self.factors):g} on, of mean {fmean(self.factors):.6g}"
+            yield Problem(("spread", "factors"), f"{told}; they must be 0 or more, and 1 on average")
 
     @cached_property
     def law(self) -> Law:
         """Return the law of the factor on the rate."""
-        return Shaped("gamma", {"mean": 1.0, "cv": self.cv})
+        return Empirical(self.factors) if self.factors else Shaped("gamma", {"mean": 1.0, "cv": self.cv})
+
+    @cached_property
+    def variation(self) -> float:
+        """Return the squared coefficient of variation of the factor."""
+        return pvariance(self.factors) if self.factors else self.cv**2
 
 
 @dataclass(frozen=True)
@@ -156,8 +189,11 @@ class Source:
         if self.since and self.until and self.until < self.since:
             yield Problem(("until",), f"{self.until} is before {self.since}")
 
-    def arrivals(self, as_of: date, end: date) -> tuple[Arrival, ...]:
-        """Return what the source brings in each calendar month from `as_of` to before `end`."""
+    def arrivals(self, as_of: date, end: date, closed: frozenset[date] = frozenset()) -> tuple[Arrival, ...]:
+        """Return what the source brings in each calendar month from `as_of` to before `end`.
+
+        A rate brings nothing on `closed` days, which cut a month into runs of open ones.
+        """
         if self.cohort is not None:
             day = float(((self.since or as_of) - as_of).days)
             inside = self.since is not None and as_of <= self.since < end
@@ -172,21 +208,38 @@ class Source:
             n_days = (stop - first).days
             age_months = (month.year - as_of.year) * 12 + month.month - as_of.month
             factor = self.season[month.month - 1] * (1.0 + self.growth) ** age_months
-            mean = self.rate.expected(n_days, (following - month).days) * factor if self.rate else 0.0
-            found.append(Arrival(f"{month:%Y-%m}", float((first - as_of).days), float(n_days), mean))
+            for run, (begin, length) in enumerate(_open_runs(first, n_days, closed)):
+                mean = self.rate.expected(length, (following - month).days) * factor if self.rate else 0.0
+                found.append(Arrival(f"{month:%Y-%m}", float((begin - as_of).days), float(length), mean, run=run))
             first = stop
         return tuple(found)
 
 
+def _open_runs(first: date, n_days: int, closed: frozenset[date]) -> list[tuple[date, int]]:
+    """Return the first day and the length of each run of open days."""
+    days = [day for n in range(n_days) if (day := first + timedelta(days=n)) not in closed]
+    begins = [day for day in days if day == first or day - timedelta(days=1) not in days]
+    return [(a, sum(a <= day < b for day in days)) for a, b in pairwise([*begins, date.max])]
+
+
 @dataclass(frozen=True)
 class Arrival:
-    """One month of a source: deals enter uniformly over its days; `count` is exact where it is a cohort."""
+    """One month of a source: deals enter uniformly over its days; `count` is exact where it is a cohort.
+
+    Closed days cut a month into several, told apart by `run`.
+    """
 
     label: str
     start_days: float
     n_days: float
     mean: float
     count: int = -1
+    run: int = 0
+
+    @property
+    def address(self) -> tuple[str, ...]:
+        """Return what its draws are addressed by."""
+        return (self.label, str(self.run)) if self.run else (self.label,)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import sqrt
 
 from funnelsim.analysis.forecast import Forecast, Summary
 from funnelsim.model.money import Money
@@ -88,7 +89,8 @@ def _about_source(source: Source, say: Words, money: Money) -> str:
     if source.season != FLAT:
         told.append(say("assume_season"))
     if source.spread:
-        told.append(say("assume_spread", cv=rate(source.spread.cv), per=say(f"per_{source.spread.per}")))
+        cv = rate(sqrt(source.spread.variation))
+        told.append(say("assume_spread", cv=cv, per=say(f"per_{source.spread.per}")))
     return _joined([*told, *_about_entry(source.entry, say, money)], say)
 
 

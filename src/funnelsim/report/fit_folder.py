@@ -20,12 +20,13 @@ from funnelsim.model.horizon import Horizon
 from funnelsim.report.fit_words import fit_as_json
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 
-CASE, TABLES, DEALS, AMOUNTS, REPORT = "case.yaml", "tables.parquet", "deals.csv", "new_amounts.csv", "fit.json"
+CASE, TABLES, DEALS, REPORT = "case.yaml", "tables.parquet", "deals.csv", "fit.json"
+AMOUNTS, FACTORS = "new_amounts.csv", "new_factors.csv"
 _COLUMNS = ("id", "stage", "amount", "age", "owner", "segment", "source", "expected_close")
 
 
 def write_fit(fitted: Fitted, horizon: Horizon, name: str, folder: str | Path) -> Path:
-    """Write case.yaml, tables.parquet, deals.csv, new_amounts.csv, fit.json and a manifest, all or nothing.
+    """Write a case, its tables, open deals, new amounts and factors, fit.json and a manifest, all or nothing.
 
     Raises
     ------
@@ -37,7 +38,8 @@ def write_fit(fitted: Fitted, horizon: Horizon, name: str, folder: str | Path) -
         digest = write_tables(fitted.tables, hidden / TABLES)
         (hidden / DEALS).write_text(_deals(fitted), encoding="utf-8-sig")
         if fitted.flows:
-            (hidden / AMOUNTS).write_text(_amounts(fitted.flows[0]), encoding="utf-8-sig")
+            (hidden / AMOUNTS).write_text(_column("amount", fitted.flows[0].amounts), encoding="utf-8-sig")
+            (hidden / FACTORS).write_text(_column("factor", fitted.new_factors), encoding="utf-8-sig")
         (hidden / CASE).write_text(_yaml(_case(fitted, horizon, name, digest)), encoding="utf-8")
         report = fit_as_json(fitted, name)
         (hidden / REPORT).write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -72,6 +74,8 @@ def _case(fitted: Fitted, horizon: Horizon, name: str, digest: str) -> dict[str,
         case["pipeline"] = {"file": DEALS, "columns": columns}
     if fitted.flows:
         case["sources"] = [_source(flow) for flow in fitted.flows]
+    if cv := fitted.change.open_amounts_cv:
+        case["beliefs"] = {"realisation": {"law": "gamma", "mean": "100%", "cv": f"{100 * cv:.6g}%"}}
     booked = [{"amount": amount, "from": day, "wins": wins} for day, amount, wins in fitted.booked]
     if booked:
         case["booked"] = booked
@@ -79,11 +83,13 @@ def _case(fitted: Fitted, horizon: Horizon, name: str, digest: str) -> dict[str,
 
 
 def _source(flow: Flow) -> dict[str, Any]:
+    name = f"new deals: {flow.stage}" + (f", {flow.segment}" if flow.segment else "")
     return {
-        "name": Quoted(f"new deals: {flow.stage}"),
+        "name": Quoted(name),
+        **({"segment": Quoted(flow.segment)} if flow.segment else {}),
         "enters": Quoted(flow.stage),
         "rate": f"{flow.per_day:.6g} per day",
-        "spread": {"cv": f"{100 * flow.cv:.4g}%", "per": "horizon"},
+        "spread": {"factors": {"empirical": {"file": FACTORS, "column": "factor"}}, "together": "new deals"},
         "amount": {"empirical": {"file": AMOUNTS, "column": "amount"}},
     }
 
@@ -109,8 +115,8 @@ def _deals(fitted: Fitted) -> str:
     return text.getvalue()
 
 
-def _amounts(flow: Flow) -> str:
-    return "amount\n" + "".join(f"{amount!r}\n" for amount in flow.amounts)
+def _column(head: str, values: tuple[float, ...]) -> str:
+    return f"{head}\n" + "".join(f"{value!r}\n" for value in values)
 
 
 def _yaml(document: dict[str, Any]) -> str:

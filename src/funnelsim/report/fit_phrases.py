@@ -56,6 +56,14 @@ FIT_PHRASES: dict[str, tuple[str, str]] = {
         "New deals expected: {n}, with a spread of {share} beyond chance.",
         "预计新增商机 {n} 单，除偶然外的离散为 {share}。",
     ),
+    "fit_new_wins": (
+        "Past windows came out otherwise than expected: new wins are taken {change} in number and {money} in money.",
+        "以往窗口的结果与预期有偏差：新增赢单的数量按 {change}、金额按 {money} 修正。",
+    ),
+    "fit_open_amounts": (
+        "The money of open deals was off by more than chance: one factor that all amounts share varies by {cv}.",
+        "在手商机的金额偏差超出偶然：所有金额共有一个变动为 {cv} 的系数。",
+    ),
     "fit_weekdays": ("Weekdays differ and are taken into account.", "已考虑一周各日的差别。"),
     "fit_closed": (
         "{n} days from {first} to {last} are taken as closed, as a year before.",

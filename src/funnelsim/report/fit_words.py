@@ -41,7 +41,12 @@ def fit_as_json(fitted: Fitted, name: str) -> dict[str, Any]:
         "arrivals": {
             "expected": fitted.inflow.expected,
             "sigma_mean": fitted.inflow.shock.mean_sigma,
-            "flows": [{"stage": f.stage, "per_day": f.per_day, "cv": f.cv} for f in fitted.flows],
+            "flows": [{"stage": f.stage, "segment": f.segment, "per_day": f.per_day} for f in fitted.flows],
+        },
+        "recalibration": {
+            "open_amounts_cv": fitted.change.open_amounts_cv,
+            "new_wins": fitted.change.new_wins,
+            "new_money": fitted.change.new_money,
         },
         "booked": [{"day": day.isoformat(), "amount": amount, "wins": n} for day, amount, n in fitted.booked],
         "support": {
@@ -85,6 +90,7 @@ def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
     said.append(_memory(fitted, say))
     said.append(say("fit_shock", sd=f"{fitted.shock.variance**0.5:.0%}"))
     said.append(_arrivals(fitted, say))
+    said += _recalibration(fitted, say)
     if fitted.rates.weekdays is not None:
         said.append(say("fit_weekdays"))
     said += _closed(fitted, say)
@@ -115,6 +121,15 @@ def _arrivals(fitted: Fitted, say: Words) -> str:
     expected = fitted.inflow.expected
     spread = float(np.exp(fitted.inflow.shock.quantiles(2000)).std())
     return say("fit_arrivals", n=f"{expected:,.0f}", share=f"{spread:.0%}")
+
+
+def _recalibration(fitted: Fitted, say: Words) -> list[str]:
+    change, said = fitted.change, []
+    if change.new_wins != 1.0:
+        said.append(say("fit_new_wins", change=f"{change.new_wins - 1.0:+.1%}", money=f"{change.new_money - 1.0:+.1%}"))
+    if change.open_amounts_cv:
+        said.append(say("fit_open_amounts", cv=f"{change.open_amounts_cv:.1%}"))
+    return said
 
 
 def _win_rates(fitted: Fitted, say: Words) -> str:

@@ -25,6 +25,9 @@ FUNNEL = fs.Funnel.linear([fs.Step("lead", win_rate=0.2, stay=STAY), fs.Step("of
 OPEN = fs.Pipeline(tuple(fs.Deal(f"d{i}", "offer", 12.34, 5.0, owner="Li") for i in range(6)))
 FLOW = Source("flow", Entry("lead", Fixed(3.0)), Rate(30.0, "month"))
 FAIR = Source("fair", Entry("offer", STAY, odds=1.4), cohort=9, since=date(2026, 11, 2))
+FACTORS = tuple(np.linspace(0.4, 1.6, 25).tolist())
+CALLS = replace(FLOW, name="calls", entry=Entry("offer", STAY), spread=Spread(factors=FACTORS, together="all"))
+SHARED = replace(FLOW, spread=CALLS.spread)
 PAYS = Payment((Instalment(1.0, STAY, "signing", 0.1),), ("Monday", "month_end"), 0.05)
 
 
@@ -51,6 +54,7 @@ CASES = {
         sources=(replace(FLOW, spread=Spread(0.5, "month"), entry=Entry("lead", Fixed(3.0), win_rate=0.3)),),
         shock=Shock(0.1, stays=StayShock(0.3, 0.4)),
     ),
+    "two sources that share a sample of factors": case(sources=(SHARED, CALLS), shock=Shock(0.1), groups=("source",)),
     "groups": case(sources=(FLOW, replace(FAIR, owner="Li")), groups=("owner", "source")),
 }
 
@@ -112,6 +116,17 @@ def test_the_law_of_a_spread_flow_is_negative_binomial() -> None:
     law = fs.exact(case(sources=(flow,)), measures=("wins", "new_deals")).total("new_deals")
     size = 1 / 0.25
     assert law.pmf[:300] == pytest.approx(stats.nbinom.pmf(np.arange(300), size, size / (size + 90)), abs=1e-10)
+
+
+def test_sources_that_share_a_factor_are_one_poisson_mixture() -> None:
+    until = date(2026, 12, 31)
+    both = tuple(replace(CALLS, name=name, until=until) for name in ("calls", "mails"))
+    law = fs.exact(case(sources=both), measures=("wins", "new_deals")).total("new_deals")
+    k = np.arange(400)[:, None]
+    assert law.pmf[:400] == pytest.approx(stats.poisson.pmf(k, 180.0 * np.array(FACTORS)).mean(axis=1), abs=1e-10)
+    apart = tuple(replace(one, spread=replace(one.spread, together="")) for one in both)
+    alone = fs.exact(case(sources=apart), measures=("wins", "new_deals")).total("new_deals")
+    assert law.sd**2 - 180 == pytest.approx(2 * (alone.sd**2 - 180))
 
 
 @pytest.mark.parametrize(

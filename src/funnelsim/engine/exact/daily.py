@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from funnelsim.engine.exact.amounts import AS_QUOTED, Realisation, realisation_of
 from funnelsim.engine.exact.cash_days import entry_shares
-from funnelsim.engine.exact.flows import HUNDREDTHS, Flow, Flows
+from funnelsim.engine.exact.flows import HUNDREDTHS, Flows, Kinds, drawn_together
 from funnelsim.engine.exact.nodes import Axes, Nodes
 from funnelsim.engine.exact.outcomes import Outcomes
 from funnelsim.engine.kernel.plan import WON, Daily
 from funnelsim.engine.laws import Curve
+from funnelsim.engine.parameters import Draws
 from funnelsim.engine.program import Program
 from funnelsim.engine.program import Row as ResultRow
 from funnelsim.engine.recursion import Asked, Calendar, end_chances
@@ -27,6 +28,7 @@ from funnelsim.errors import RefusedError
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 N_SHOCKS = 16
+N_MONEY_FACTORS = 32
 MAX_CHANCES = 1 << 26
 N_DAYS_READ = 400
 N_POINTS_OF_DAYS = 256
@@ -34,32 +36,36 @@ _GOLDEN = 0.6180339887498949
 
 
 def daily_of(program: Program) -> Daily:
-    """Return the tables of a program that has them."""
-    if program.arrays.daily is None:
+    """Return the tables of a program that has them; few draws are repeated, so that each value of a belief has one."""
+    daily = program.arrays.daily
+    if daily is None:
         raise RefusedError("this case has no fitted tables")
-    return program.arrays.daily
+    n_times = -(-N_MONEY_FACTORS // len(daily.chance)) if program.parameters.n else 1
+    return daily._replace(chance=np.repeat(daily.chance, n_times, axis=0)) if n_times > 1 else daily
 
 
 def is_thinned(program: Program) -> bool:
-    """Tell whether not every value of the shock is taken."""
+    """Tell whether not every value of the shock, or of a belief, is taken."""
+    return program.parameters.n > 0 or _is_shock_thinned(program)
+
+
+def _is_shock_thinned(program: Program) -> bool:
     return len(daily_of(program).shock) > _n_shocks(program)
 
 
 def daily_nodes(program: Program, axes: Axes, *, coarser: float = 1.0) -> Nodes:
-    """Return posterior draws (n) and values of u (n, J, 1), in the place of a shock."""
-    if program.parameters.n:
-        raise RefusedError("the exact engine does not join beliefs with fitted tables; use --engine simulate")
+    """Return posterior draws (n), each with a factor on open amounts, and values of u (n, J, 1) for a shock."""
     daily = daily_of(program)
     n, shock = len(daily.chance), np.sort(daily.shock)
-    n_shocks = max(1, int(_n_shocks(program) / coarser)) if is_thinned(program) else len(shock)
+    n_shocks = max(1, int(_n_shocks(program) / coarser)) if _is_shock_thinned(program) else len(shock)
     at = (np.arange(n_shocks) + (np.arange(n)[:, None] * _GOLDEN + 0.5) % 1.0) / n_shocks
     chosen = shock[np.minimum((at * len(shock)).astype(int), len(shock) - 1)]
-    if not is_thinned(program):
+    if not _is_shock_thinned(program):
         chosen = np.repeat(shock[None], n, axis=0)
     one = np.ones(1)
     return Nodes(
         axes=axes,
-        draws=program.parameters.at(np.zeros((n, 0))),
+        draws=_with_factors(program, n, int(N_MONEY_FACTORS / coarser)),
         shock=chosen[:, :, None],
         stretch=np.ones((n, n_shocks)),
         weight=np.full(n, 1.0 / n),
@@ -68,6 +74,17 @@ def daily_nodes(program: Program, axes: Axes, *, coarser: float = 1.0) -> Nodes:
         without=np.empty((0, n)),
         blur=0.0,
     )
+
+
+def _with_factors(program: Program, n: int, n_values: int) -> Draws:
+    """Return n points of the belief in the realisation: values alike in weight, dealt out evenly among the draws."""
+    parameters = program.parameters
+    rank = np.argsort(np.argsort(np.arange(n) * _GOLDEN % 1.0))
+    at = (rank * n_values // n + 0.5) / n_values if n > n_values else (rank + 0.5) / n
+    draws = parameters.at(np.repeat(at[:, None], parameters.n, axis=1))
+    for parameter in parameters.parameters:
+        draws.realisation[:] *= parameter.curve.mean * parameter.factor / draws.realisation.mean()
+    return draws
 
 
 def _n_shocks(program: Program) -> int:
@@ -190,30 +207,17 @@ def daily_flows(program: Program, row: ResultRow, chance: Floats, *, counts: boo
     ----------
     chance : array (arrival, stratum, n, J, 1)
     """
-    arrivals, parts = program.arrays.business.arrivals, list[Flow]()
     cuts = np.asarray(program.case.fitted.cuts if program.case.fitted else (), float)
-    for number, source in enumerate(program.case.sources):
-        mine = np.flatnonzero(arrivals.kind == number)
-        if not row.holds(program.kinds[number].deal) or not len(mine):
-            continue
-        curve = program.curves[program.arrays.business.kind_amount_row[number]]
-        strata = _strata(curve, cuts, counts=counts)
-        if len(cuts) and (source.cohort is not None or source.spread is not None):
-            raise RefusedError(
-                f"the exact engine does not answer this case: the deals of '{source.name}' are of several strata and "
-                "not independent (a cohort or a spread); use --engine simulate"
-            )
-        spread = source.spread
-        for g, (share, worth) in enumerate(strata):
-            own = chance[mine, g] * share
-            if source.cohort is not None:
-                parts += [Flow(p, 0.0, int(arrivals.exact[a]), worth) for p, a in zip(own, mine, strict=True)]
-            elif spread is not None and spread.per == "month":
-                parts += [Flow(arrivals.mean[a] * p, spread.cv**2, 0, worth) for p, a in zip(own, mine, strict=True)]
-            else:
-                mean = np.tensordot(arrivals.mean[mine], own, 1)
-                parts.append(Flow(mean, spread.cv**2 if spread else 0.0, 0, worth))
-    return Flows(tuple(parts)) if parts else None
+    strata = {
+        number: _strata(program.curves[program.arrays.business.kind_amount_row[number]], cuts, counts=counts)
+        for number in range(len(program.case.sources))
+    }
+
+    def of_arrival(a: int, number: int) -> Kinds:
+        chances = tuple(chance[a, g] * share for g, (share, _) in enumerate(strata[number]))
+        return chances, tuple(worth for _, worth in strata[number])
+
+    return drawn_together(program, row, of_arrival)
 
 
 def _strata(curve: Curve, cuts: Floats, *, counts: bool) -> list[tuple[float, Realisation]]:

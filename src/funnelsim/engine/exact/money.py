@@ -247,11 +247,13 @@ class Sum:
         n_factors = float(np.log2(self.book.count + 1.0).sum()) * self.nodes.shock.size * len(kept)
         is_large = self.book.is_gathered or n_factors > MAX_PRODUCTS
         logs = logarithms(phi, kept) if is_large else None
-        for point, weight in enumerate(self._weights.T):
-            if self.has_factor and point:
-                phi = phi_at(point)
+        factor, at_hand = self.nodes.draws.realisation, 0
+        for point in np.argsort(factor, kind="stable"):
+            if self.has_factor and factor[point] != factor[at_hand]:
+                phi, at_hand = phi_at(int(point)), point
                 logs = None if logs is None else logarithms(phi, kept)
-            found[:, kept] += np.multiply.outer(weight, self._at_point(phi[:, kept], of_cell, point, logs, kept, new))
+            whole = self._at_point(phi[:, kept], of_cell, int(point), logs, kept, new)
+            found[:, kept] += np.multiply.outer(self._weights[:, point], whole)
         return np.asarray(np.fft.irfft(found, size, axis=1))
 
     def _compounded(self, codes: Codes, grid: Grid, every: Ints) -> Floats:
@@ -268,7 +270,7 @@ class Sum:
             found += np.multiply.outer(weight, own[0])
         return np.asarray(np.fft.irfft(found, grid.size, axis=1))
 
-    def _kept(self, phi: Complexes, of_cell: Ints, new: Sequence[Complexes] = ()) -> Ints:
+    def _kept(self, phi: Complexes, of_cell: Ints, new: Sequence[Sequence[Complexes]] = ()) -> Ints:
         """Return the frequencies that matter, judged by the mean modulus at a few nodes."""
         n, outer, inner = self.nodes.shape
         bound = np.zeros(phi.shape[1])
@@ -292,7 +294,7 @@ class Sum:
         point: int,
         logs: Complexes | None = None,
         kept: Ints | None = None,
-        new: Sequence[Complexes] = (),
+        new: Sequence[Sequence[Complexes]] = (),
     ) -> Complexes:
         """Return (frequency,) the transform given one point of the beliefs; `new` are those of new business."""
         _, n_outer, n_inner = self.nodes.shape

@@ -3,7 +3,7 @@
 One word decides a visit. Its low half says when: the deal leaves on the first day by which the hazards since its entry
 add up to more than E = -log(low half). Its high half says by which exit, in the proportions of that day. Where all days
 are alike and age alone is the clock, the day is found by a search in hazards added up cell by cell; otherwise cell by
-cell, or day by day under a calendar.
+cell, or day by day under a calendar. A closed day adds nothing, and no age.
 
 What a trial believes is one posterior draw and one shock u, and what a deal brings is a stratum, a date and a factor
 that keeps its mean: they stand by place in the rows of `Chances.daily`.
@@ -189,6 +189,9 @@ def _step(daily, rows, i, stage, age, due, since, needed):
     cells, end_day = daily.cells, len(daily.kind_of_day)
     day, cell = since, cell_of(cells, stage, age, due)
     while day < end_day:
+        if daily.kind_of_day[day] < 0:
+            day += 1
+            continue
         hazard = _hazard(daily, rows, i, daily.kind_of_day[day], cell)
         n_days = _days_alike(cells, stage, cell, age, due) if len(daily.upto) > 0 else 1
         if needed < hazard * n_days:

@@ -7,8 +7,8 @@ on the morning of day t to be won before a given day is
                 + (1 - sum q) W_{t+1}(s, a + 1),
 
 and 0 from that day on. A deal that moves ahead meets age 0 of its new stage on the same day; one that moves back, or
-begins its stage anew, waits for the next. Only the W_t(s, 0) are kept: a deal grows older by a day a day, so those of
-any other age are one sum along its diagonal.
+begins its stage anew, waits for the next. On a closed day W_t(s, a) = W_{t+1}(s, a). Only the W_t(s, 0) are kept: a
+deal grows older by a day a day, so those of any other age are one sum along its diagonal.
 
 A change m of hazards (advancing m_a, losing m_l, back 1) acts on L = -log(1 - sum q), in proportion to q:
 
@@ -48,6 +48,7 @@ def end_chances(
     multiplier : array (K, S, E)
         On the chances, by kind of day; (1, S, E) of ones for no calendar.
     kind_of_day : int array (H,)
+        Below 0 for a closed day.
     factor : array (R, M, L, 2)
         Factors on the hazards of [advancing, losing].
     lane_stratum : int array (L,)
@@ -62,7 +63,8 @@ def end_chances(
     stood, entered : arrays (R, M, C, B), (R, M, A, B)
         Filled.
     """
-    horizon, is_stationary, width = len(kind_of_day), multiplier.shape[0] == 1, moved.shape[3]
+    horizon, width = len(kind_of_day), moved.shape[3]
+    is_stationary = multiplier.shape[0] == 1 and not has_closed(kind_of_day)
     for r in range(first, last, width):
         n = min(width, last - r)
         for m in range(factor.shape[1]):
@@ -97,6 +99,15 @@ def end_chances(
                                     total[v] += fresh[row, entering[a, 1], day + shift, v]
                             for v in range(n):
                                 entered[r + v, m, a, b] = total[v] / entering[a, 3]
+
+
+@compiled
+def has_closed(kind_of_day):
+    """Tell whether any day is closed."""
+    n_closed = 0
+    for kind in kind_of_day:
+        n_closed += kind < 0
+    return n_closed > 0
 
 
 @compiled
@@ -234,7 +245,11 @@ def _add_diagonal(
     for v in range(n):
         alive[v] = 1.0
     while day < bound:
-        now = moved[kind_of_day[day], cell]
+        kind = kind_of_day[day]
+        if kind < 0:
+            day += 1
+            continue
+        now = moved[kind, cell]
         for e in range(n_exits):
             to = cells.target[stage, e]
             if to == outcome:

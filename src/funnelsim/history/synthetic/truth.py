@@ -2,7 +2,7 @@
 
 With daily chances q of stage s at age a, and V the chance of a win by the end of the window,
 
-    V_d(s, a) = q_won + sum over stages ahead of q_s' V_d(s', 0) + sum over stages behind of q_s' V_d+1(s', 1)
+    V_d(s, a) = q_won + sum over stages ahead of q_s' V_d(s', 0) + sum over stages behind of q_s' V_d+1(s', 0)
                 + (1 - sum q) V_d+1(s, a + 1),
 
 from the last day of the window backwards.
@@ -119,28 +119,22 @@ def _day_before(table: Floats, ahead: Floats) -> Floats:
     for stage in range(n_stages - 1, -1, -1):
         now[stage, :-1] = table[stage, :, WON] + stays[stage] * ahead[stage, 1:]
         now[stage, :-1] += table[stage][:, stage + 1 : n_stages] @ now[stage + 1 :, 0]
-        now[stage, :-1] += table[stage][:, :stage] @ ahead[:stage, 1]
+        now[stage, :-1] += table[stage][:, :stage] @ ahead[:stage, 0]
     return now
 
 
 def _ends(table: Floats) -> tuple[Floats, Floats]:
     """Return P(won) and E[days; won] of deals that enter each stage, by rates that stay as they are.
 
-    A deal stepped back begins at age 1, so each stage has two beginnings; the rest is a linear system.
+    A deal stepped back begins a day later, at age 0 again; the rest is a linear system.
     """
     n_stages, n_ages, _ = table.shape
-    shares, days = np.zeros((2, n_stages, n_stages + 2)), np.zeros((2, n_stages, n_stages + 2))
-    for first in (0, 1):
-        stays = 1 - table[:, first:].sum(axis=-1)
-        here = np.concatenate([np.ones((n_stages, 1)), np.cumprod(stays, axis=1)[:, :-1]], axis=1)
-        shares[first] = (here[..., None] * table[:, first:]).sum(axis=1)
-        days[first] = (here[..., None] * table[:, first:] * np.arange(first, n_ages)[:, None]).sum(axis=1)
-    ahead = np.triu(np.ones((n_stages, n_stages)), 1)
-    through = np.block(
-        [[part[:, :n_stages] * ahead, part[:, :n_stages] * (1 - ahead)] for part in shares]  # [fresh, stepped back]
-    )
-    solve = np.eye(2 * n_stages) - through
-    won = np.linalg.solve(solve, np.concatenate([shares[0, :, WON], shares[1, :, WON]]))
-    worth = np.concatenate([np.ones(n_stages) * ahead, np.ones(n_stages) * (1 - ahead)], axis=1)
-    spent = np.concatenate([(np.tile(part[:, :n_stages], 2) * worth) @ won + part[:, WON] for part in days])
-    return won[:n_stages], np.linalg.solve(solve, spent)[:n_stages]
+    stays = 1 - table.sum(axis=-1)
+    here = np.concatenate([np.ones((n_stages, 1)), np.cumprod(stays, axis=1)[:, :-1]], axis=1)
+    shares = (here[..., None] * table).sum(axis=1)
+    days = (here[..., None] * table * np.arange(n_ages)[:, None]).sum(axis=1)
+    waits = shares[:, :n_stages] * np.tri(n_stages)
+    solve = np.eye(n_stages) - shares[:, :n_stages]
+    won = np.linalg.solve(solve, shares[:, WON])
+    spent = (days[:, :n_stages] + waits) @ won + days[:, WON]
+    return won, np.linalg.solve(solve, spent)

@@ -3,8 +3,8 @@
 Exit e of a visit has cumulative hazard sum of m_e(day) L_e(age) over its days and rings when that passes an
 exponential draw; the first bell ends the visit. On a day with hazards L_e the chance of any exit is
 1 - exp(-sum L_e), shared out in proportion to L_e. A deal that moves on meets age 0 of the next stage the same day;
-after a step back it waits for the next day and meets age 1. Multipliers change at the edges of windows, so a visit is
-followed window by window.
+after a step back it waits for the next day and meets age 0 then. Multipliers change at the edges of windows, so a visit
+is followed window by window.
 """
 
 from __future__ import annotations
@@ -84,17 +84,18 @@ class _Walk:
         tilts = self._company.amount_effect / 2 * self._scores[deal][:, None] * self._directions[stage, exits]
         rest = self._random.standard_exponential((len(deal), len(exits)))
         left, code = np.full(len(deal), NEVER), np.full(len(deal), OPEN)
-        day = entered + waits
+        begun = entered + waits
+        day = begun.copy()
         alive = np.flatnonzero(day < self._company.end)
         while len(alive):
             window = np.searchsorted(self._edges, day[alive], side="right") - 1
             until = self._edges[window + 1]
             speed = np.exp(tilts[alive] + self._by_exit(window, self._directions[stage, exits]))
-            rings = self._bells(stage, exits, day[alive] - entered[alive], until - entered[alive], rest[alive], speed)
+            rings = self._bells(stage, exits, day[alive] - begun[alive], until - begun[alive], rest[alive], speed)
             first = rings[0].argmin(axis=1)
             when = rings[0][np.arange(len(alive)), first]
             over = np.isfinite(when)
-            left[alive[over]] = entered[alive[over]] + when[over].astype(np.int64)
+            left[alive[over]] = begun[alive[over]] + when[over].astype(np.int64)
             code[alive[over]] = codes[first[over]]
             rest[alive] -= rings[1]
             day[alive] = until
