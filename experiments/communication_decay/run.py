@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import funnelsim as fs
 from funnelsim.analysis.conditional import ExactAnswers
-from funnelsim.analysis.inputs import inputs_of
+from funnelsim.analysis.inputs import Inputs
 from funnelsim.analysis.sensitivity import Plan, Sensitivity, sensitivity
 from funnelsim.report.plots import DARK, INK, LIGHT, MIDDLE, new_figure, png_bytes, style, svg_text
 
@@ -27,14 +27,14 @@ WORTH = (
 Row = dict[str, str | float]
 
 
-def keeps_of(case: fs.Case) -> list[int]:
+def keeps_of(inputs: Inputs) -> list[int]:
     """Return the numbers of the inputs that are hops, in the order of the chain."""
-    return [i for i, one in enumerate(inputs_of(case).inputs) if one.kind == "keeps"]
+    return [i for i, one in enumerate(inputs.inputs) if one.kind == "keeps"]
 
 
-def decay(case: fs.Case) -> list[Row]:
+def decay(inputs: Inputs) -> list[Row]:
     """Return what the forecast would be if the message lost nothing, and with one hop after the other as it is."""
-    inputs, hops = inputs_of(case), keeps_of(case)
+    hops = keeps_of(inputs)
     settings = np.tile(inputs.base, (len(hops) + 1, 1))
     for row in range(len(hops) + 1):
         settings[row, hops[row:]] = 1.0
@@ -46,12 +46,12 @@ def decay(case: fs.Case) -> list[Row]:
     ]
 
 
-def worth(case: fs.Case, found: Sensitivity) -> list[Row]:
+def worth(found: Sensitivity) -> list[Row]:
     """Return, a row a hop, what a point of it and its absence bring, and its share of what is not known."""
     inputs = found.inputs
     first, total = found.sobol.first, found.sobol.total
     rows = []
-    for hop, change in zip(keeps_of(case), found.hops, strict=True):
+    for hop, change in zip(keeps_of(inputs), found.hops, strict=True):
         ends = found.tornado.low[hop, 4], found.tornado.high[hop, 4]
         shares = [x[hop, 4] for e in (first, total) for x in (e.value, e.low, e.high)]
         figures = [inputs.base[hop], *change.point[[0, 4]], *change.removed[[0, 4]], *ends, *shares]
@@ -111,9 +111,8 @@ def main() -> None:
     options.add_argument("--points", type=int, default=256, help="rows of the design; default 256")
     options.add_argument("--out", type=Path, default=HERE, help="default: this folder")
     asked = options.parse_args()
-    case = fs.load(CASE)
-    found = sensitivity(case, Plan(engine="exact", points=asked.points, gradient_trials=0))
-    rows, hops = decay(case), worth(case, found)
+    found = sensitivity(fs.load(CASE), Plan(engine="exact", points=asked.points, gradient_trials=0))
+    rows, hops = decay(found.inputs), worth(found)
     asked.out.mkdir(parents=True, exist_ok=True)
     for name, columns, table in (("decay.csv", DECAY, rows), ("results.csv", WORTH, hops)):
         with (asked.out / name).open("w", encoding="utf-8-sig", newline="") as file:

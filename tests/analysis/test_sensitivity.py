@@ -50,21 +50,20 @@ def test_a_tornado_of_a_product_goes_in_proportion(product):
 
 
 def test_correlated_inputs_have_shapley_effects_in_place_of_indices():
-    found = sensitivity(correlated(), QUICK)
+    found = sensitivity(correlated(), replace(QUICK, points=4))
     assert found.sobol is None
+    assert Contract.model_validate(found.as_json()).sobol is None
     assert found.shapley.share.value.sum(axis=0) == pytest.approx(np.ones(5))
 
 
 def test_shapley_effects_of_independent_inputs_lie_between_the_indices():
-    found = sensitivity(small(believed=True), replace(QUICK, points=256, shapley=True))
+    found = sensitivity(small(believed=True), replace(QUICK, points=64, gradient_trials=0, shapley=True))
     low, high = found.sobol.first.low, found.sobol.total.high
     share = found.shapley.share
     assert ((share.high > low) & (share.low < high)).all()
 
 
-@pytest.mark.parametrize(
-    "case", [small(), correlated(), with_chain(), with_source()], ids=["plain", "correlated", "chain", "source"]
-)
+@pytest.mark.parametrize("case", [small(), with_chain(), with_source()], ids=["plain", "chain", "source"])
 def test_json_keeps_the_contract(case):
     told = sensitivity(case, replace(QUICK, points=2)).as_json()
     kept = Contract.model_validate(told)
@@ -73,12 +72,12 @@ def test_json_keeps_the_contract(case):
 
 
 def test_trials_and_exact_laws_tell_the_same_story():
-    plan = Plan(points=16, gradient_trials=0, trials=2000)
+    plan = Plan(points=8, gradient_trials=0, trials=2000)
     exact, drawn = (sensitivity(small(), replace(plan, engine=engine)) for engine in ("exact", "simulate"))
     assert (exact.engine, exact.trials, drawn.engine, drawn.trials) == ("exact", None, "simulate", 2000)
     spread = (exact.tornado.base[3] - exact.tornado.base[1]) / 2.56
     assert np.abs(exact.tornado.low[:, 0] - drawn.tornado.low[:, 0]).max() < Z * spread / np.sqrt(2000)
-    assert np.abs(exact.sobol.total.value[:, 0] - drawn.sobol.total.value[:, 0]).max() < 0.05  # the same 16 rows
+    assert np.abs(exact.sobol.total.value[:, 0] - drawn.sobol.total.value[:, 0]).max() < 0.05  # the same 8 rows
 
 
 def test_one_seed_serves_design_and_trials_and_is_told():

@@ -6,6 +6,7 @@ import pytest
 from experiment_cases import EXPERIMENTS, module_of, read_csv
 
 import funnelsim as fs
+from funnelsim.analysis.inputs import inputs_of
 
 FOLDER = EXPERIMENTS / "communication_decay"
 run = module_of("communication_decay")
@@ -19,7 +20,7 @@ def table(name):
 
 
 def test_the_stored_decay_comes_out_again():
-    fresh = run.decay(fs.load(run.CASE))
+    fresh = run.decay(inputs_of(fs.load(run.CASE)))
     for made, kept in zip(fresh, table("decay.csv"), strict=True):
         assert made["row"] == kept["row"]
         assert {k: v for k, v in made.items() if k != "row"} == pytest.approx(
