@@ -41,11 +41,24 @@ def validate(config: Path, overrides: tuple[str, ...], scenario: str | None, as_
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of a config, for editors that complete and check."""
-    from funnelsim.config import json_schema
+@click.argument("name", required=False)
+def schema(name: str | None) -> None:
+    """Print the JSON Schema of a config, for editors; with NAME, of what that command prints with --json."""
+    click.echo(json.dumps(_schema(name), ensure_ascii=False, indent=2))
 
-    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+def _schema(name: str | None) -> dict[str, object]:
+    if name is None:
+        from funnelsim.config import json_schema
+
+        return json_schema()
+    from funnelsim.report.decision_contracts import DECISION_CONTRACTS, decision_contract
+
+    if name not in DECISION_CONTRACTS:
+        raise click.UsageError(
+            f"no schema '{name}'; there are {', '.join(sorted(DECISION_CONTRACTS))}; without a name it is a config's"
+        )
+    return decision_contract(name)
 
 
 @click.command()
