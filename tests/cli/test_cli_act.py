@@ -1,5 +1,7 @@
 import json
 
+from funnelsim.report.decision_contracts import DECISION_CONTRACTS
+
 
 def test_what_to_do_is_printed_in_either_language(cli, config):
     code, out, err = cli("act", config, "--budget", 40, "--cost", "stage:接洽=3", "--cost", "stage:报价=2")
@@ -16,8 +18,10 @@ def test_what_to_do_as_json_names_its_schema(cli, config):
         "act", config, "--json", "--engine", "simulate", "--trials", 300, "--seed", 0, "--scenario", "better"
     )
     told = json.loads(out)
+    DECISION_CONTRACTS["act"].model_validate(told, strict=True)
     assert (code, told["schema"], told["trials"], told["split"]) == (0, "funnelsim.act/1", 300, None)
     told = json.loads(cli("act", config, "--json", "--budget", 10, "--set", "stages.报价.cost_per_point=4")[1])
+    DECISION_CONTRACTS["act"].model_validate(told, strict=True)
     (spend,) = told["split"]["spend"]
     assert (spend["name"], spend["money"], spend["buys"]) == ("报价", 10.0, 2.5)
 

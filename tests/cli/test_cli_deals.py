@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from funnelsim.report.decision_contracts import DECISION_CONTRACTS
+
 
 @pytest.fixture
 def history(tmp_path):
@@ -27,6 +29,7 @@ def test_deals_as_json_names_its_schema_and_every_part(cli, config):
     code, out, _ = cli("deals", config, "--json", "--engine", "simulate", "--trials", 300, "--seed", 0,
                        "--scenario", "better", "--stalled", "5%")  # fmt: skip
     told = json.loads(out)
+    DECISION_CONTRACTS["deals"].model_validate(told, strict=True)
     assert (code, told["schema"], told["trials"], told["seed"]) == (0, "funnelsim.deals/1", 300, 0)
     deal = told["deals"][0]
     assert deal["swing"] == deal["target_if_won"] - deal["target_if_not"]
@@ -39,7 +42,9 @@ def test_a_history_adds_past_chances_and_their_diagram(cli, config, history, tmp
                           "--set", "as_of=2026-10-01")  # fmt: skip
     assert (code, err) == (0, f"{out}: written\n")
     assert "Past chances against what came true" in said
-    told = json.loads((out / "deals.json").read_text("utf-8"))["reliability"]
+    whole = json.loads((out / "deals.json").read_text("utf-8"))
+    DECISION_CONTRACTS["deals"].model_validate(whole, strict=True)
+    told = whole["reliability"]
     assert told["horizon_days"] == 21
     assert sum(one["deals"] for one in told["bins"]) == told["deals"]
     assert (out / "reliability.png").read_bytes().startswith(b"\x89PNG")

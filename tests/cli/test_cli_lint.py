@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from funnelsim.analysis.lint import RULES, lint, lint_together, median_cycle_days
 from funnelsim.config import load
 from funnelsim.config.method import TEXT_RULES
+from funnelsim.report.decision_contracts import DECISION_CONTRACTS
 from funnelsim.report.lint import PARTS
 from funnelsim.report.words import PHRASES
 
@@ -67,6 +68,7 @@ def written(tmp_path, text, name="case.yaml"):
 def found_in(cli, *paths):
     code, out, err = cli("lint", *paths, "--json")
     assert (code, err) == (0, "")
+    DECISION_CONTRACTS["lint"].model_validate(json.loads(out), strict=True)
     return [finding for file in json.loads(out)["files"] for finding in file["findings"]]
 
 

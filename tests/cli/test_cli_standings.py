@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from funnelsim.report.decision_contracts import DECISION_CONTRACTS
+
 
 @pytest.fixture
 def history(tmp_path):
@@ -45,6 +47,7 @@ def test_the_folder_holds_picture_figures_and_manifest(cli, history, tmp_path):
 def test_people_as_json_names_its_schema_and_every_share(cli, history):
     code, out, _ = cli("people", history, "--json", "--within", "30d", "--seed", 3, "--allow-unmapped")
     told = json.loads(out)
+    DECISION_CONTRACTS["people"].model_validate(told, strict=True)
     assert (code, told["schema"], told["by"], told["within_days"]) == (0, "funnelsim.people/1", "owner", 30)
     assert sum(told["shares"][name] for name in ("luck", "mix", "skill")) == pytest.approx(1.0)
     assert {one["name"] for one in told["standings"]} == {"李", "王", "赵"}

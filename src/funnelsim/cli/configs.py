@@ -52,13 +52,16 @@ def _schema(name: str | None) -> dict[str, object]:
         from funnelsim.config import json_schema
 
         return json_schema()
-    from funnelsim.report.contracts import CONTRACTS, contract
+    if name == "sweep":
+        from funnelsim.config.sweep_forms import json_schema as of_sweeps
 
-    if name not in CONTRACTS:
-        raise click.UsageError(
-            f"no schema '{name}'; there are {', '.join(sorted(CONTRACTS))}; without a name it is a config's"
-        )
-    return contract(name)
+        return of_sweeps()
+    from funnelsim.report.published_schemas import PUBLISHED, published_schema
+
+    if name not in PUBLISHED:
+        there = ", ".join(sorted({*PUBLISHED, "sweep"}))
+        raise click.UsageError(f"no schema '{name}'; there are {there}; without a name it is a config's")
+    return published_schema(name)
 
 
 @click.command()
