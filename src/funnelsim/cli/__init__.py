@@ -31,6 +31,7 @@ from funnelsim.cli.lint import lint
 from funnelsim.cli.people import opinions, roles
 from funnelsim.cli.pipeline import pipeline
 from funnelsim.cli.replay import replay
+from funnelsim.cli.report import report
 from funnelsim.cli.results import results
 from funnelsim.cli.run import run
 from funnelsim.cli.score import score
@@ -96,6 +97,7 @@ for _command in (
     deals,
     act,
     people,
+    report,
 ):
     commands.add_command(_command)
 

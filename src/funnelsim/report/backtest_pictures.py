@@ -17,8 +17,9 @@ from funnelsim.fitting.windows import MEASURES
 from funnelsim.history.record import date_of
 from funnelsim.report.backtest_terminal import backtest_title, unit_of
 from funnelsim.report.fonts import drawable
+from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.numbers import decimals, figure, percent
-from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE, new_figure, style, write_lines
+from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.words import Words
 
 _WIDTH, _HEIGHT = 12.0, 6.8

@@ -13,8 +13,9 @@ from matplotlib.patches import Patch
 from funnelsim.analysis.communication import Arrival, Communicated
 from funnelsim.report.communication import chain_headline, chain_title, reach_of
 from funnelsim.report.fonts import drawable
+from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.lines import broken
-from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE, new_figure, style, write_lines
+from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.words import Words
 
 MAX_HOPS = 24

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+_NOT_XML = frozenset("\ufffe\uffff")  # no XML file may hold them
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -33,4 +34,4 @@ def for_spreadsheet(text: str) -> str:
 
 
 def _is_hostile(character: str) -> bool:
-    return character in _OVERRIDES or unicodedata.category(character) in {"Cc", "Cs"}
+    return character in _OVERRIDES or character in _NOT_XML or unicodedata.category(character) in {"Cc", "Cs"}

@@ -12,8 +12,9 @@ from funnelsim.analysis.compare import Assumption, Comparison, Pair
 from funnelsim.report.axis_names import name_rows
 from funnelsim.report.compare import compare_headline, compare_title, name_in
 from funnelsim.report.fonts import drawable
+from funnelsim.report.ink import DARK, GREY, LIGHT, MIDDLE
 from funnelsim.report.numbers import figure, places_of
-from funnelsim.report.plots import DARK, GREY, LIGHT, MIDDLE, new_figure, style, write_lines
+from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.waterfall_picture import MAX_BARS, draw_waterfall
 from funnelsim.report.waterfalls import name_of_input
 from funnelsim.report.words import Words

@@ -12,11 +12,12 @@ from matplotlib.patches import Rectangle
 from funnelsim.analysis.pipeline import PipelineReview
 from funnelsim.analysis.stages import StageStanding
 from funnelsim.report.fonts import drawable
+from funnelsim.report.ink import DARK, INK, LIGHT, MIDDLE
 from funnelsim.report.lines import broken
 from funnelsim.report.numbers import plain, rate
 from funnelsim.report.pipeline_tables import days
 from funnelsim.report.pipeline_terminal import review_line, review_title
-from funnelsim.report.plots import DARK, INK, LIGHT, MIDDLE, new_figure, style
+from funnelsim.report.plots import new_figure, style
 from funnelsim.report.words import Words
 
 SOFT = "#55606c"

@@ -44,7 +44,7 @@ def figure(value: float, places: int = 0) -> str:
     """
     if not isfinite(value):
         return "∞" if value > 0 else _NONE
-    rounded = round(value, places) + 0.0
+    rounded = round(float(value), places) + 0.0  # numpy's floats round ties otherwise
     return f"{rounded:,.{max(places, 0)}f}"
 
 

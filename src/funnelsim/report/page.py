@@ -17,6 +17,7 @@ from funnelsim.analysis.forecast import Forecast
 from funnelsim.report import plots
 from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.fonts import needs_font, subset_base64
+from funnelsim.report.ink import INK
 from funnelsim.report.notes import notes
 from funnelsim.report.numbers import figure, money, places_of
 from funnelsim.report.pipeline_tables import practice_table
@@ -95,7 +96,7 @@ def _inline(drawn: Figure, name: str, told: str) -> Markup:
     svg = plots.svg_text(drawn)
     svg = _METADATA.sub("", _COMMENT.sub("", svg[svg.index("<svg") :]))
     svg = svg.replace('id="', f'id="{name}-').replace('href="#', f'href="#{name}-')
-    svg = svg.replace("url(#", f"url(#{name}-").replace(plots.INK, "currentColor")
+    svg = svg.replace("url(#", f"url(#{name}-").replace(INK, "currentColor")
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
     return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(told)}" ', 1))  # noqa: S704
 

@@ -22,15 +22,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.report.fonts import FAMILY, drawable, font_path
+from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.lines import broken
 from funnelsim.report.marks import draw_marks
 from funnelsim.report.numbers import decimals, figure, places_of, plain
 from funnelsim.report.sentences import headline, provenance_line, title
 from funnelsim.report.words import Words
 
-INK = "#1f2933"
-LIGHT, MIDDLE, DARK = "#bcd4ee", "#6f9fd0", "#1d5b99"
-GREY = "#b8bec6"
 _MAX_LABELLED_PERIODS = 8
 _STYLE: Any = {
     "font.family": [FAMILY],

@@ -7,7 +7,8 @@ from matplotlib.ticker import PercentFormatter
 
 from funnelsim.analysis.reliability import Reliability
 from funnelsim.report.fonts import drawable
-from funnelsim.report.plots import DARK, GREY, INK, new_figure, style, write_lines
+from funnelsim.report.ink import DARK, GREY, INK
+from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.words import Words
 
 

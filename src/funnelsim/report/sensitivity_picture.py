@@ -13,9 +13,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from funnelsim.analysis.sensitivity import Sensitivity
 from funnelsim.report.fonts import drawable
+from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.lines import broken
 from funnelsim.report.numbers import figure
-from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE, new_figure, style, write_lines
+from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.sensitivity import (
     amount_axis,
     answer_in_words,

@@ -13,9 +13,10 @@ from funnelsim.analysis.layers import Layers
 from funnelsim.report.axis_names import name_rows
 from funnelsim.report.evidence import figure_name, value_line, value_title
 from funnelsim.report.fonts import drawable
+from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.layers import layers_line, layers_note, layers_title, share_of
 from funnelsim.report.numbers import decimals, figure
-from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE, new_figure, style, write_lines
+from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.words import Words
 
 _WIDTH, _NAMES_INCHES, _ROW_INCHES = 9.0, 2.9, 0.42

@@ -9,7 +9,8 @@ from matplotlib.ticker import PercentFormatter
 from funnelsim.analysis.standings import Standings
 from funnelsim.report.clean import one_line
 from funnelsim.report.fonts import drawable
-from funnelsim.report.plots import DARK, GREY, INK, MIDDLE, new_figure, style, write_lines
+from funnelsim.report.ink import DARK, GREY, INK, MIDDLE
+from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.standings import shares_sentence, standings_title
 from funnelsim.report.words import Words
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from funnelsim.analysis.waterfall import Waterfall
 from funnelsim.report.axis_names import name_rows
+from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.numbers import decimals, figure
-from funnelsim.report.plots import DARK, GREY, INK, LIGHT, MIDDLE
 from funnelsim.report.waterfalls import signed
 
 MAX_BARS = 14

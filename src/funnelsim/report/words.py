@@ -22,6 +22,7 @@ from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.report_words import REPORT_PHRASES
 from funnelsim.report.sensitivity_words import SENSITIVITY_PHRASES
 from funnelsim.report.standing_words import STANDING_PHRASES
 from funnelsim.report.stress_words import STRESS_PHRASES
@@ -409,6 +410,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **COMPARE_PHRASES,
     **EXPLAIN_PHRASES,
     **LAYER_PHRASES,
+    **REPORT_PHRASES,
 }
 
 
