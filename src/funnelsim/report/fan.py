@@ -11,13 +11,13 @@ from funnelsim.report.numbers import figure, places_of
 from funnelsim.report.tables import Column, Table
 from funnelsim.report.words import Words
 
-# what is said of each level, from the surest up
+# the share of futures that reach each level, from the surest up
 LEVEL_WORDS = {
-    "p10": "commit_hint",
-    "p25": "three_in_four",
-    "p50": "likely_hint",
-    "p75": "one_in_four",
-    "p90": "stretch_hint",
+    "p10": "nine_tenths",
+    "p25": "three_quarters",
+    "p50": "one_half",
+    "p75": "one_quarter",
+    "p90": "one_tenth",
 }
 
 
@@ -51,7 +51,7 @@ def fan(forecast: Forecast, say: Words) -> Fan:
 
 
 def band_names(say: Words) -> tuple[str, ...]:
-    """Return what the bands are called, by the chances of their edges."""
+    """Return what the bands are called, by the shares of futures that reach their edges."""
     edges = [say(word) for word in LEVEL_WORDS.values()]
     return (say("below_commit"), *(say("band", low=low, high=high) for low, high in pairwise(edges)))
 

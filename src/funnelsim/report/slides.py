@@ -101,7 +101,7 @@ def _titled(slide: Any, top: float, table: Table, most: int, say: Words) -> floa
 
 def _grounds_slide(slide: Any, forecast: Forecast, track: Sequence[str], say: Words) -> None:
     write_text(slide, (_LEFT, 1.05, _ACROSS, 4.2), assumptions(forecast, say), (14, 8), say.language)
-    told = [f"{say('track_title')}: {one}" for one in track]
+    told = [say("card", name=say("track_title"), hint=one) for one in track]
     write_text(slide, (_LEFT, 5.25, _ACROSS, 1.1), told, (14, 8), say.language)
     write_text(slide, (_LEFT, 6.4, _ACROSS, 0.9), [provenance_line(forecast, say)], (10, 7), say.language)
 
