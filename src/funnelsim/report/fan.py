@@ -65,7 +65,7 @@ def fan_table(forecast: Forecast, say: Words) -> Table:
     shown = tuple(
         (label, *(figure(x, place) for x in amounts)) for (label, *amounts), place in zip(rows, places, strict=True)
     )
-    title = say("fan_title", measure=say("bookings"), unit=forecast.case.money)
+    title = say("bands_title", measure=say("bookings"), unit=forecast.case.money)
     return Table(title, columns, shown)
 
 

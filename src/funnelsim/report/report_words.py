@@ -32,7 +32,7 @@ REPORT_PHRASES: dict[str, tuple[str, str]] = {
     "one_tenth": ("1 in 10", "一成"),
     "below_commit": ("below commit", "承诺值以下"),
     "band": ("reached by {low} to {high} futures", "{low}至{high}情形可达"),
-    "fan_title": ("{measure} by period, {unit}", "分期{measure}（{unit}）"),
+    "bands_title": ("{measure} by period, {unit}", "分期{measure}（{unit}）"),
     "exceedance": ("{measure}: chance of at least so much, {unit}", "{measure}不低于各金额的概率（{unit}）"),
     "at_least": ("chance of at least", "不低于的概率"),
     "from_amount": ("from", "自"),

@@ -74,7 +74,7 @@ def _picture(slide: Any, box: tuple[float, float, float, float], forecast: Forec
     if forecast.bookings.periods:
         bands, periods = fan(forecast, say), forecast.bookings.periods
         likely = [figure(x, places_of(p.to_come)) for x, p in zip(bands.likely, periods, strict=True)]
-        named = say("fan_title", measure=say("bookings"), unit=forecast.case.money)
+        named = say("bands_title", measure=say("bookings"), unit=forecast.case.money)
         draw_fan(slide, box, bands, named, told, likely)
     else:
         law, booked = forecast.distribution, forecast.bookings.booked
