@@ -9,7 +9,7 @@ from funnelsim.fitting.forecaster import Forecaster
 N_WINDOWS = 26
 WEEK = 7
 N_SAMPLES = 1000
-N_DRAWS = 50
+N_DRAWS = 25
 
 
 def record_of(
