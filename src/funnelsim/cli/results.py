@@ -84,7 +84,9 @@ def show(
     kept = read_store(store)
     frame, say, title = _frame(kept, question), Words(lang), _title(kept, question)  # type: ignore[arg-type]
     if pivot is not None:
-        rows, _, columns = pivot.partition(",")
+        rows, comma, columns = pivot.partition(",")
+        if not comma:
+            raise click.UsageError(f"--pivot {pivot}: write ROWS,COLUMNS, two columns that vary")
         told = by_two(frame, rows.strip(), columns.strip(), figure)
         if not _show(told.reset_index(), as_json):
             new_console().print(grid(pivot_table(told, title, figure)))
