@@ -22,6 +22,7 @@ from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.results_words import RESULTS_PHRASES
 from funnelsim.report.sensitivity_words import SENSITIVITY_PHRASES
 from funnelsim.report.standing_words import STANDING_PHRASES
 from funnelsim.report.stress_words import STRESS_PHRASES
@@ -399,6 +400,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **FIT_PHRASES,
     **BACKTEST_PHRASES,
     **COMBINATION_PHRASES,
+    **RESULTS_PHRASES,
     **CALLS_PHRASES,
     **SENSITIVITY_PHRASES,
     **LINT_PHRASES,
