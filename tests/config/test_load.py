@@ -13,6 +13,8 @@ import pytest
 from config_cases import BARE, BRANCHED, TIMED, only, problems, write
 
 from funnelsim.config import json_schema, load, load_any, scenario_names
+from funnelsim.config.figures import Change
+from funnelsim.config.overrides import changed
 from funnelsim.errors import InputError
 from funnelsim.model.beliefs import Belief, Correlation, Subject
 from funnelsim.model.briefing import Briefing
@@ -309,3 +311,17 @@ def test_the_error_names_the_file_as_it_was_given(tmp_path: Path) -> None:
     path = write(tmp_path, BARE.replace("20%", "200%"))
     with pytest.raises(InputError, match=f"{path}:5:"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("rate", "wanted"),
+    [("20 per month", 22.0), ("1,000 a week", 1100.0), ("每月 20", 22.0), ("20/month", 22.0), ("2.5 per day", 2.75)],
+)
+def test_a_rate_of_arrivals_is_scaled_like_any_figure(rate, wanted):
+    assert figures_of_rate(changed(rate, Change("times", 1.1), is_chance=False)) == pytest.approx(wanted)
+
+
+def figures_of_rate(text):
+    from funnelsim.config.business_forms import SourceForm
+
+    return SourceForm.model_validate({"name": "leads", "rate": text}).rate.level

@@ -1,6 +1,9 @@
+import ast
 import string
+from collections import Counter
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from report_cases import case_of, forecast_of
@@ -8,7 +11,7 @@ from report_cases import case_of, forecast_of
 from funnelsim.model.funnel import Exit, Funnel, Stage
 from funnelsim.model.horizon import Horizon
 from funnelsim.model.law import Beta, Empirical, Fixed, Pert, Shaped, Triangular, Uniform
-from funnelsim.report import sentences
+from funnelsim.report import sentences, words
 from funnelsim.report.laws import law_of_days, law_of_share
 from funnelsim.report.lines import broken
 from funnelsim.report.notes import notes
@@ -24,6 +27,19 @@ def blanks(phrase):
 
 def test_both_languages_fill_the_same_blanks():
     assert {name for name, (en, zh) in PHRASES.items() if blanks(en) != blanks(zh)} == set()
+
+
+def test_no_two_files_give_one_name_to_two_phrases():
+    named = Counter(
+        name.value
+        for file in (Path(words.__file__).parent).glob("*.py")
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "dict[str, tuple[str, str]]"
+        for name in node.value.keys
+        if name is not None
+    )
+    assert [name for name, n in named.items() if n > 1] == []
+    assert set(named) == set(PHRASES)
 
 
 def test_no_phrase_shows_a_leader_a_bare_percentile():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ from funnelsim.errors import InputError, Path
 
 _NOT_SCALED = {"law", "cv", "shape", "evidence", "weights", "file", "column"}
 _CHANCES = {"win_rate", "conversion", "probability", "rho", "keeps", "reaches", "written", "adds"}
+_RATE = re.compile(r"\s*(每\w\s*)?(\d[\d,]*(?:\.\d+)?)(\s*(?:per|a|an|/|每)\s*\w+)?\s*")  # 12 per month, 每月 12
 _NAMED_LISTS = {("stages",): "stage", ("communication", "hops"): "hop", ("sources",): "source"}
 
 
@@ -198,6 +200,9 @@ def _scaled(raw: Any, factor: float) -> Any:
     if isinstance(raw, int | float):
         value = figures.number(raw) * factor
         return int(value) if isinstance(raw, int) and value.is_integer() else value
+    if (found := _RATE.fullmatch(str(raw))) and (found[1] or found[3]):
+        before, number, after = (part or "" for part in found.groups())
+        return f"{before}{float(number.replace(',', '')) * factor!r}{after}"
     try:
         return f"{figures.duration(raw) * factor!r} d"
     except InputError:

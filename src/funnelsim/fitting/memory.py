@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 HALF_LIVES = (14.0, 28.0, 56.0, 112.0, np.inf)
 LONGEST_SCORED = 28
 N_SCORED = 104  # two years
-SHORTEST_SHARE = 0.25
+SHORTEST_SHARE = 0.125
 SPREAD = 0.1
 LONGEST_USUAL = 365.0
 PRIOR_OCTAVES = 1.5
@@ -35,7 +35,7 @@ _LEAST_LUCK = 0.25
 def half_lives_at(chronicle: Chronicle, day: int, n_days: int) -> dict[float, float]:
     """Return the half-lives that a forecast at 00:00 of a day for `n_days` days pools, with their weights.
 
-    None is shorter than a quarter of the window.
+    None is shorter than an eighth of the window.
     """
     length = min(n_days, LONGEST_SCORED)
     after = chronicle.first_day + WEEKS_BEFORE_FIRST * WEEK - 1

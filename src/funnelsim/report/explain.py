@@ -70,7 +70,7 @@ def explain_table(found: Explanation, say: Words) -> Table:
     head, *rest = table.columns
     return Table(
         table.title,
-        (head, Column(say("deals_touched")), Column(say("worth")), *rest),
+        (head, Column(say("deals_touched")), Column(say("touched_worth")), *rest),
         tuple((row[0], *more, *row[1:]) for row, more in zip(table.rows, touched, strict=True)),
         has_total=True,
         note=table.note,

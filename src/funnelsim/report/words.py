@@ -275,7 +275,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "heard_said": ("{voice}, as said", "{voice}（原值）"),
     "heard_recalibrated": ("{voice}, recalibrated", "{voice}（校准）"),
     "heard_stages": ("the stages alone", "仅看阶段"),
-    "n_deals": ("deals", "单数"),
+    "deals_head": ("deals", "单数"),
     "against_pool": ("mean, against the pool", "均值差（对合并意见）"),
     "hearings_note": (
         "A deal of which a source says nothing keeps what its stage says.",
