@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 DOCUMENTS = sorted(path for path in [*READMES, *(ROOT / "docs").rglob("*.md")] if path.is_file())
 COMMANDS, CONFIG = ROOT / "docs/guide/commands.md", ROOT / "docs/guide/config.md"
-HISTORIES = ROOT / "docs/guide/history.md"
+HISTORIES, SWEEPS = ROOT / "docs/guide/history.md", ROOT / "docs/guide/sweeps.md"
 FENCE = re.compile(
     r"^(?:<!-- exit (?P<code>\d+) -->\n+)?```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -262,12 +262,26 @@ def test_no_command_is_described_that_is_not_there() -> None:
 # ---- every key of a config is described, and every example is a sound config
 
 
+def forms_of_sweeps() -> list[Any]:
+    from funnelsim.config import sweep_forms
+
+    return [sweep_forms.SweepForm, sweep_forms.AxisForm, sweep_forms.RangeForm]
+
+
+@pytest.mark.parametrize(
+    "key", sorted({field.alias or key for form in forms_of_sweeps() for key, field in form.model_fields.items()})
+)
+def test_a_key_of_a_sweep_is_described(key: str) -> None:
+    assert re.search(rf"`[^`]*\b{key}\b[^`]*`", SWEEPS.read_text("utf-8"))
+
+
 def keys_of_configs() -> set[str]:
     from funnelsim.config.document import Form
     from funnelsim.config.laws import FORMS
     from funnelsim.model.law import FIGURES
 
-    fields = {field.alias or key for form in Form.__subclasses__() for key, field in form.model_fields.items()}
+    of_cases = [form for form in Form.__subclasses__() if form not in forms_of_sweeps()]
+    fields = {field.alias or key for form in of_cases for key, field in form.model_fields.items()}
     return fields | set(FORMS) | set(FIGURES) | {"law", "delay", "values", "weights"}
 
 

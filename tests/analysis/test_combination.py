@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,14 @@ SETTING = {"currency": "CNY", "unit": "万元", "as_of": "2026-10-01", "seed": 7
 
 def part(name, *bookings, **changed):
     values = np.array(bookings, dtype=np.int64) * 100
-    return Part(name, {**SETTING, **changed}, {("bookings", "total"): values})
+    return Part(name, {**SETTING, **changed}, {("bookings", "total"): values}, sha256=name)
+
+
+def test_what_is_booked_counts_toward_the_target():
+    parts = [replace(part("a", 1, 2, 3, 4), booked=2.0), part("b", 1, 2, 3, 4)]
+    told = combine(parts, target=6)
+    assert (told.chance, told.booked) == (0.75, 2.0)
+    assert combine([part("a", 1, 2, 3, 4), part("b", 1, 2, 3, 4)], target=6).chance == 0.5
 
 
 def test_trials_are_added_one_by_one():
@@ -46,7 +55,7 @@ def test_everything_in_which_parts_differ_is_told():
     assert told == [
         "b: currency is EUR, and CNY in a; run both with the same",
         "b: seed is 8, and 7 in a; run both with the same",
-        "a: given twice; give each run once",
+        "a: the same forecast as a; give each once",
     ]
     with pytest.raises(InputError, match="give two or more"):
         combine([part("a", 1, 2, 3, 4)])

@@ -97,3 +97,41 @@ def test_every_row_of_every_case_can_be_read(kept):
 def test_a_folder_without_a_store_is_told(tmp_path):
     with pytest.raises(InputError, match="holds no store"):
         read_store(tmp_path)
+
+
+def kept_of(folder, targets):
+    from batch_cases import BASE, SWEEP
+
+    base = BASE.replace("targets: [150, {amount: 100, by: 2026-12-31}]\n", targets)
+    (folder / "base.yaml").write_text(base, encoding="utf-8")
+    (folder / "sweep.yaml").write_text(SWEEP, encoding="utf-8")
+    run_batch(load_sweep(folder / "sweep.yaml", trials=50), folder / "store", workers=Threads(1))
+    return read_store(folder / "store")
+
+
+def test_a_sweep_without_targets_is_read(tmp_path):
+    frame = results(kept_of(tmp_path, ""))
+    assert len(frame) == 12
+    assert not [name for name in frame if name.startswith("chance")]
+
+
+def test_targets_that_differ_in_the_last_digit_stay_apart(tmp_path):
+    frame = results(kept_of(tmp_path, "targets: [1234567, 1234568, 150, 150.0001]\n"))
+    assert [name for name in frame if name.startswith("chance")] == [
+        f"chance bookings {amount} total" for amount in ("1234567", "1234568", "150", "150.0001")
+    ]
+
+
+def test_a_pivot_of_one_column_twice_or_of_texts_is_told(kept):
+    with pytest.raises(InputError, match="name two columns"):
+        pivot(results(kept), FIRST, FIRST, "mean")
+    frame = results(kept).assign(word="x")
+    with pytest.raises(InputError, match="holds texts"):
+        pivot(frame, FIRST, QUOTE, "word")
+
+
+def test_a_store_without_its_points_is_told(tmp_path):
+    kept = kept_of(tmp_path, "")
+    (kept.folder / "points.parquet").unlink()
+    with pytest.raises(InputError, match=r"points\.parquet: absent or damaged"):
+        results(kept)

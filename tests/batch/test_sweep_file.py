@@ -130,3 +130,26 @@ def test_a_base_that_is_absent_is_told(written):
     assert problems(written("base: gone.yaml\naxes: {a: {set: seed, values: [1]}}\n", "bad.yaml"))[0].startswith(
         "bad.yaml:1:7: base: no such file: gone.yaml"
     )
+
+
+def test_trials_and_seeds_out_of_range_are_told(written):
+    text = "base: base.yaml\ntrials: 0\nseed: -1\naxes: {a: {set: seed, values: [1]}}\n"
+    assert problems(written(text, "bad.yaml")) == [
+        "bad.yaml:3:7: seed: seed -1 is out of range; give 0 to 9223372036854775807",
+        "bad.yaml:2:9: trials: 0 trials; give 1 to 1,000,000,000",
+    ]
+
+
+def test_a_scenario_that_is_not_there_is_told_where_the_sweep_names_it(written):
+    told = problems(written("base: base.yaml\naxes: {who: {scenarios: [base, nope]}}\n", "bad.yaml"))
+    assert told == ["bad.yaml:2:32: no scenario 'nope'; there are base, better"]
+
+
+def test_a_row_that_another_axis_may_heal_is_left_to_its_case(written):
+    """A win rate of 48 % falls to the 45 % of the next stage, and does not to 60 %."""
+    first = "{set: stages.接洽.win_rate, values: [20%, 48%]}"
+    quote = "{set: stages.报价.win_rate, values: [45%, 60%]}"
+    sweep = load_sweep(written(f"base: base.yaml\naxes: {{first: {first}, quote: {quote}}}\n", "t.yaml"))
+    assert sweep.case(3).funnel.win_rates[0] == pytest.approx(0.48)
+    with pytest.raises(InputError, match="must not fall"):
+        sweep.case(2)

@@ -85,4 +85,4 @@ def test_no_belief_no_value(cli, config):
 
 def test_an_unknown_schema_is_told(cli):
     code, _, err = cli("schema", "compair")
-    assert (code, "there are compare" in err) == (2, True)
+    assert (code, "there are act, compare, " in err) == (2, True)

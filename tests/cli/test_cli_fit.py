@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,11 @@ from funnelsim.cli.spans import HorizonOption
 from funnelsim.config import load
 from funnelsim.engine.exact import exact
 from funnelsim.errors import InputError
+from funnelsim.fitting import windows
+from funnelsim.fitting.chronicle import Chronicle
+from funnelsim.fitting.fitted import fit
 from funnelsim.fitting.forecaster import Forecaster
+from funnelsim.fitting.windows import Window, window_at
 from funnelsim.history.record import History, day_of
 from funnelsim.history.synthetic import Company, make
 from funnelsim.history.synthetic.hazards import straight
@@ -103,12 +107,37 @@ def test_a_forecast_carries_its_track_record_and_what_it_was_made_from(history_f
 
 def test_the_track_record_reads_nothing_of_later_days() -> None:
     history, day = company(), START + 200
-    told, cut = (record_of(h, day, 30, seed=1) for h in (history, history.known_at(day)))
+    told, cut = (record_of(Forecaster(h, 1), day, 30) for h in (history, history.known_at(day)))
     assert told is not None
     assert cut is not None
     assert told.as_json()["origins"] == cut.as_json()["origins"]
-    assert max(origin.day for origin in told.origins) == day - 30
-    assert record_of(history, START + 40, 30, seed=1) is None  # no window was over
+    assert max(origin.day for origin in told.origins) == day - 35  # the last that is whole weeks before, and over
+    assert record_of(Forecaster(history, 1), START + 40, 30) is None  # no window was over
+
+
+def test_the_track_record_takes_over_the_past_that_the_fit_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out: list[tuple[int, int]] = []
+
+    def counted(chronicle: Chronicle, start: int, n_days: int, seed: int) -> Window:
+        worked_out.append((start, n_days))
+        return window_at(chronicle, start, n_days, seed)
+
+    monkeypatch.setattr(windows, "window_at", counted)
+    history, day = company(), START + 250
+    shared, as_of = Forecaster(history, 1), date(2026, 1, 1) + timedelta(250)
+    fit(shared, as_of, as_of + timedelta(30), as_of, n_draws=4)
+    seen = len(worked_out)
+    after = record_of(shared, day, 30, threads=2)
+    assert after is not None
+    # of its own length only the windows to come of its own days are new, and shorter ones that lie further back
+    earliest = min(start for start, n_days in worked_out[:seen] if n_days == 7)
+    fresh = set(worked_out[seen:])
+    assert {key for key in fresh if key[1] == 30} <= {(origin.day, 30) for origin in after.origins}
+    assert all(start < earliest for start, n_days in fresh if n_days < 30)
+    assert len(worked_out) == len(set(worked_out))
+    alone = record_of(Forecaster(history, 1), day, 30)
+    assert alone is not None
+    assert alone.as_json() == after.as_json()
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,13 @@ def test_names_that_look_like_formulas_stay_texts(cli, config, tmp_path):
     assert set(pd.read_excel(tmp_path / "x.xlsx", engine="calamine")["group"].dropna()) == {"=1+1"}
 
 
+def test_chinese_is_spoken(cli, store):
+    shown = cli("results", "show", store, "--lang", "zh")[1]
+    for told in ("three rates：签约额, 合计（万元 CNY）", "方案", "承诺值", "6 个方案中的 6 个"):
+        assert told in shown
+    assert "与首个方案之差" in cli("results", "compare", store, 0, 1, "--lang", "zh")[1]
+
+
 def test_another_ending_is_refused(cli, store, tmp_path):
     code, _, err = cli("results", "export", store, "--out", tmp_path / "x.docx")
     assert code == 2

@@ -121,7 +121,7 @@ def test_periods_end_on_the_forecasters_clock(pair: Pair) -> None:
     bounds = clock.number(ends) - expected.day
     classes, strata = expected.standing.classes, np.arange(expected.rates.chance.shape[1])
     asked = Asked(bounds, strata, classes, np.zeros((0, 4), np.int64))
-    calendar = expected.rates.calendar(chronicle, expected.n_days, clock)
+    calendar = chronicle.calendar(expected.day, expected.n_days, clock)
     one = np.ones((1, 1, len(strata), 2))
     stood = end_chances(chronicle.layout.cells, expected.rates.chance, calendar, asked, one)[0]
     law = exact(without_shock(case), measures=("wins_from_open",))

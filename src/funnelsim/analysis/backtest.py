@@ -175,6 +175,7 @@ def backtest(
     on_progress: Progress | None = None,
     threads: int = 1,
     provenance: Mapping[str, Any] | None = None,
+    forecaster: Forecaster | None = None,
 ) -> Backtest:
     """Return how forecasts at the plan's origins did.
 
@@ -188,6 +189,8 @@ def backtest(
         Called with the past windows, and with the origins, that are done and how many there are.
     threads : int
         Changes the time, never the result.
+    forecaster : Forecaster, optional
+        One of this history and seed that was asked before: what it has worked out is taken over.
 
     Raises
     ------
@@ -197,7 +200,7 @@ def backtest(
     plan.check(history)
     found = {day: origin for day, origin in (known or {}).items() if day in set(plan.origins)}
     to_do = [day for day in plan.origins if day not in found]
-    desk = _Desk(Forecaster(history, plan.seed), plan)
+    desk = _Desk(forecaster or Forecaster(history, plan.seed), plan)
     windows = desk.past_of(to_do)
     for window in windows[:1]:  # one alone scores the weeks before it, which all others share
         _look_back(window)

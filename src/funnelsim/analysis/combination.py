@@ -30,6 +30,10 @@ class Part:
     ----------
     setting : mapping
         What must be the same in all parts: currency, unit, as_of, timezone, seed, trials, periods, horizon end.
+    booked : float
+        Signed before the day of the forecast, in the unit; it is in no trial, and counts toward a target.
+    sha256 : str
+        Of the figures of the run; it tells runs apart.
     values : mapping of (measure, label) to int array (trial,)
         Hundredths of the unit for money; the label is a period's or ``total``.
     """
@@ -37,6 +41,8 @@ class Part:
     name: str
     setting: Mapping[str, Any]
     values: Mapping[tuple[str, str], Ints]
+    booked: float = 0.0
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,14 @@ class Combination:
     correlation : float array (part, part)
         Of the total bookings of the parts, over trials; nan where one does not vary.
     chance : float, optional
-        Of reaching `target` with the total bookings of all parts.
+        Of reaching `target` with the total bookings of all parts, what is booked counted in.
     """
 
     names: tuple[str, ...]
     setting: Mapping[str, Any]
     sums: tuple[Sum, ...]
     correlation: npt.NDArray[np.float64]
+    booked: float = 0.0
     target: float | None = None
     chance: float | None = None
 
@@ -90,6 +97,7 @@ class Combination:
             **dict(self.setting),
             "sums": [one.as_json() for one in self.sums],
             "correlation": [[None if x != x else float(x) for x in row] for row in self.correlation],  # noqa: PLR0124
+            "booked": self.booked,
             "target": self.target,
             "chance": self.chance,
         }
@@ -103,7 +111,7 @@ def combine(parts: Sequence[Part], target: float | None = None) -> Combination:
     parts : sequence of Part
         Two or more, of the same seed, trials, currency, unit, day and periods.
     target : float, optional
-        Of total bookings, in the unit; what is booked already is not part of a run's trials.
+        Of total bookings, in the unit; what is booked already counts toward it.
 
     Raises
     ------
@@ -118,9 +126,10 @@ def combine(parts: Sequence[Part], target: float | None = None) -> Combination:
     correlation = np.full((len(parts), len(parts)), np.nan)
     if varies.any():
         correlation[np.ix_(varies, varies)] = np.corrcoef(bookings[varies]).reshape(varies.sum(), varies.sum())
-    reached = bookings.sum(axis=0) >= np.round(100 * target) if target is not None else None
+    booked = sum(part.booked for part in parts)
+    reached = bookings.sum(axis=0) >= np.round(100 * (target - booked)) if target is not None else None
     return Combination(
-        tuple(part.name for part in parts), parts[0].setting, sums, correlation, target,
+        tuple(part.name for part in parts), parts[0].setting, sums, correlation, booked, target,
         None if reached is None else float(reached.mean()),
     )  # fmt: skip
 
@@ -142,9 +151,10 @@ def _check(parts: Sequence[Part]) -> None:
         for name, wanted in first.setting.items()
         if part.setting[name] != wanted
     ]
-    names = [part.name for part in parts]
-    problems += [
-        Problem((), "given twice; give each run once", n) for n in sorted({n for n in names if names.count(n) > 1})
-    ]
+    known: dict[str, str] = {}
+    for part in parts:
+        if part.sha256 and part.sha256 in known:
+            problems.append(Problem((), f"the same forecast as {known[part.sha256]}; give each once", part.name))
+        known[part.sha256] = part.name
     if problems:
         raise InputError(problems)

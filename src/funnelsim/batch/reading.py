@@ -72,9 +72,13 @@ def results(store: str | Path | Kept, question: Question | None = None) -> pd.Da
 
 def points(kept: Kept) -> pd.DataFrame:
     """Return what varies, a row per case; a column whose texts are all figures of one form becomes numbers."""
-    from pyarrow import parquet
+    from pyarrow import ArrowException, parquet
 
-    frame: pd.DataFrame = parquet.read_table(kept.folder / POINTS).to_pandas()
+    path = kept.folder / POINTS
+    try:
+        frame: pd.DataFrame = parquet.read_table(path).to_pandas()
+    except (ArrowException, OSError):
+        raise InputError.of("absent or damaged; run the same sweep into a new folder", place=str(path)) from None
     for name in kept.columns:
         frame[name] = _numbers(frame[name])
     return frame
@@ -135,17 +139,28 @@ def pivot(frame: pd.DataFrame, rows: str, columns: str, figure: str) -> pd.DataF
     if absent := [name for name in (rows, columns, figure) if name not in frame]:
         told = f"no column {', '.join(absent)}; there are {', '.join(map(str, frame.columns))}"
         raise InputError.of(told, "pivot")
+    if rows == columns:
+        raise InputError.of(f"rows and columns are both {rows}; name two columns that vary", "pivot")
+    if frame[figure].dtype.kind not in "fi":
+        raise InputError.of(f"'{figure}' holds texts; name a figure, such as mean or p10", "figure")
     return frame.pivot_table(index=rows, columns=columns, values=figure, aggfunc="mean")
 
 
 def _chances(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one column for each target: its chance."""
     targets = rows[rows["question"] == TARGET].copy()
+    if targets.empty:
+        return targets[[NUMBER]]
     groups = targets["group"].fillna("").map(lambda name: f" {name}" if name else "")
     targets["name"] = (
-        "chance " + targets["measure"] + " " + targets["target"].map("{:g}".format) + " " + targets["period"] + groups
+        "chance " + targets["measure"] + " " + targets["target"].map(_in_full) + " " + targets["period"] + groups
     )
-    return targets.pivot_table(index=NUMBER, columns="name", values="chance", sort=False).reset_index()
+    return targets.pivot_table(index=NUMBER, columns="name", values="chance", sort=False, aggfunc="first").reset_index()
+
+
+def _in_full(amount: float) -> str:
+    """Return an amount with all its digits, since two targets may differ in the last."""
+    return repr(int(amount)) if float(amount).is_integer() else repr(float(amount))
 
 
 def _absent(rows: pd.DataFrame, question: Question) -> list[Problem]:

@@ -8,13 +8,13 @@ from typing import Literal
 
 import click
 
-from funnelsim.cli.options import config_argument, scenario_option, seed_option, set_option
+from funnelsim.cli.options import LARGEST, Finite, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
 
 
 @click.command()
 @config_argument
-@click.option("--budget", type=click.FloatRange(0, min_open=True), help="To be split, in the config's unit.")
+@click.option("--budget", type=Finite(), help="To be split, in the config's unit.")
 @click.option("--cost", "costs", multiple=True, metavar="INPUT=COST",
               help="What a point of stage:NAME or hop:NAME, or a deal of source:NAME costs.")  # fmt: skip
 @click.option("--engine", type=click.Choice(["auto", "exact", "simulate"]), default="auto", show_default=True,
@@ -61,6 +61,9 @@ def act(
 def _price(text: str) -> tuple[str, float]:
     name, _, cost = text.rpartition("=")
     try:
-        return name.strip(), float(cost)
+        price = float(cost)
     except ValueError:
-        raise click.UsageError(f"--cost '{text}': write INPUT=COST, such as stage:demo=9") from None
+        price = float("nan")
+    if not 0 < price < LARGEST:
+        raise click.UsageError(f"--cost '{text}': write INPUT=COST, such as stage:demo=9")
+    return name.strip(), price

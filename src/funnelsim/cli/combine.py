@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from funnelsim.cli.options import Finite
+
 if TYPE_CHECKING:
     from funnelsim.analysis.combination import Part
     from funnelsim.errors import Problem
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="RUN...")
-@click.option("--target", type=float, help="Tell the chance that total bookings of all runs reach this, in the unit.")
+@click.option(
+    "--target", type=Finite(), help="Tell the chance that total bookings of all runs reach this, in the unit."
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the sums as JSON to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the sums as JSON and nothing else.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")

@@ -61,7 +61,7 @@ class Question:
     between: BetweenDays
     trials: int | None
     seed: int | None
-    told: dict[date, float]
+    told: tuple[float, ...] | None
 
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -136,9 +136,8 @@ def _of_runs(wish: Wish) -> Question:
     told = [forecast for _, forecast in kept]
     between = BetweenDays(old, new, None, (old.booked_total, new.booked_total))
     means = [float(one["measures"]["bookings"]["total"]["with_booked"]["mean"]) for one in told]
-    days = {case.as_of: mean for case, mean in zip((old, new), means, strict=True)}
     is_simulated = wish.engine == "simulate"
-    return Question(between, told[1]["trials"], told[1]["seed"], days if is_simulated else {})
+    return Question(between, told[1]["trials"], told[1]["seed"], tuple(means) if is_simulated else None)
 
 
 # ---- two days of a history
@@ -162,7 +161,7 @@ def _of_history(wish: Wish, reading: Report) -> Question:
     fates, signed = _fates(history, *days)
     booked = sum(amount for _, amount, _ in fits[0].booked)
     between = BetweenDays(old, new, fates, (booked, booked + signed))
-    return Question(between, TRIALS_OF_A_HISTORY, seed, {})
+    return Question(between, TRIALS_OF_A_HISTORY, seed, None)
 
 
 def _same_end(horizon: Horizon, first: date, second: date) -> Horizon:

@@ -94,9 +94,10 @@ def _answer(wish: Wish) -> Answer:
         end = wish.horizon.periods(day)[-1].end
         threads = wish.threads or cores()
         period_start = wish.horizon.current_period_start(day)
-        fitted = fit(Forecaster(history, seed), day, end, period_start, threads=threads)
+        forecaster = Forecaster(history, seed)
+        fitted = fit(forecaster, day, end, period_start, threads=threads)
         n_days = (end - day).days
-        record = record_of(history, day_of(day), n_days, seed, threads=threads, on_progress=trying)
+        record = record_of(forecaster, day_of(day), n_days, threads=threads, on_progress=trying)
         with tempfile.TemporaryDirectory() as spare:
             place = Path(spare) / "case" if wish.out is None else wish.out / "case"
             case = _written(fitted, wish, place)

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 import click
 
+LARGEST = 1e15
+
 config_argument = click.argument("config", type=click.Path(path_type=Path))
 set_option = click.option(
     "--set",
@@ -48,6 +50,22 @@ class Share(click.ParamType[float]):
                 ctx,
             )
         return share
+
+
+class Finite(click.ParamType[float]):
+    """A finite number above 0."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = -1.0
+        if not 0 < number < LARGEST:
+            self.fail(f"'{value}' is no amount; write a number above 0 and below {LARGEST:g}", param, ctx)
+        return number
 
 
 class Length(click.ParamType[float]):

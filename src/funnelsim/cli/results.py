@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from funnelsim.batch.store import Kept
+    from funnelsim.report.words import Language, Words
 
 SCHEMA = "funnelsim.results/1"
 _SHOWN = 20
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 store_argument = click.argument("store", type=click.Path(path_type=Path))
+lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
@@ -69,10 +71,10 @@ def list_stores(stores: tuple[Path, ...], as_json: bool) -> None:
     "--figure", default="mean", show_default=True, help="What a pivot shows, such as mean, p10 or chance ...."
 )
 @json_option
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@lang_option
 def show(
-    store: Path, sort: str | None, ascending: bool, top: int, pivot: str | None, figure: str, as_json: bool, lang: str,
-    **question: Any,
+    store: Path, sort: str | None, ascending: bool, top: int, pivot: str | None, figure: str, as_json: bool,
+    lang: Language, **question: Any,
 ) -> None:  # fmt: skip
     """Show the cases of STORE: what varies, the figures, the chance of each target."""
     from funnelsim.batch.reading import pivot as by_two
@@ -82,18 +84,21 @@ def show(
     from funnelsim.report.words import Words
 
     kept = read_store(store)
-    frame, say, title = _frame(kept, question), Words(lang), _title(kept, question)  # type: ignore[arg-type]
+    say = Words(lang)
+    frame, title = _frame(kept, question), _title(kept, question, say)
     if pivot is not None:
-        rows, _, columns = pivot.partition(",")
+        rows, comma, columns = pivot.partition(",")
+        if not comma:
+            raise click.UsageError(f"--pivot {pivot}: write ROWS,COLUMNS, two columns that vary")
         told = by_two(frame, rows.strip(), columns.strip(), figure)
         if not _show(told.reset_index(), as_json):
-            new_console().print(grid(pivot_table(told, title, figure)))
+            new_console().print(grid(pivot_table(told, title, figure, say)))
         return
     if sort is not None:
         _need(frame, sort)
         frame = frame.sort_values(sort, ascending=ascending, kind="stable")
     if not _show(frame, as_json):
-        note = f"{min(top, len(frame)):,} of {len(frame):,} cases"
+        note = say("n_of_cases", n=f"{min(top, len(frame)):,}", all=f"{len(frame):,}")
         console = new_console()
         console.print(grid(results_table(frame.head(top), title, note, say), console.width))
 
@@ -103,22 +108,24 @@ def show(
 @click.argument("cases", nargs=-1, required=True, type=click.IntRange(0))
 @_question
 @json_option
-def compare(store: Path, cases: tuple[int, ...], as_json: bool, **question: Any) -> None:
+@lang_option
+def compare(store: Path, cases: tuple[int, ...], as_json: bool, lang: Language, **question: Any) -> None:
     """Set the given CASES of STORE side by side: what differs, and each figure less that of the first."""
     from funnelsim.batch.store import read_store
     from funnelsim.batch.tables import NUMBER
     from funnelsim.errors import InputError
     from funnelsim.report.results_table import side_by_side
     from funnelsim.report.terminal import grid, new_console
+    from funnelsim.report.words import Words
 
-    kept = read_store(store)
+    kept, say = read_store(store), Words(lang)
     frame = _frame(kept, question)
     if absent := [n for n in cases if n not in set(frame[NUMBER])]:
         raise InputError.of(f"no finished case {', '.join(map(str, absent))}; see `funnelsim results show`", "cases")
     frame = frame.set_index(NUMBER).loc[list(cases)].reset_index()
     if not _show(frame, as_json):
         console = new_console()
-        console.print(grid(side_by_side(frame, _title(kept, question)), console.width))
+        console.print(grid(side_by_side(frame, _title(kept, question, say), say), console.width))
 
 
 @results.command()
@@ -136,10 +143,11 @@ def export(store: Path, everything: bool, out: Path, **question: Any) -> None:
     from funnelsim.errors import InputError
     from funnelsim.report.results_table import csv_bytes, parquet_bytes, workbook_bytes
     from funnelsim.report.whole_file import write_whole
+    from funnelsim.report.words import Words
 
     kept = read_store(store)
     frame = points(kept).merge(rows_of(kept), on=NUMBER) if everything else _frame(kept, question)
-    title = _title(kept, question)
+    title = str(kept.content["name"]) if everything else _title(kept, question, Words("en"))
     makers: dict[str, Callable[[], bytes]] = {
         ".csv": lambda: csv_bytes(frame),
         ".xlsx": lambda: workbook_bytes(frame, title),
@@ -187,10 +195,14 @@ def _need(frame: pd.DataFrame, name: str) -> None:
         raise InputError.of(f"no column '{name}'; there are {', '.join(map(str, frame.columns))}", "sort")
 
 
-def _title(kept: Kept, question: dict[str, Any]) -> str:
-    money = kept.content["money"]
-    group = f", {question['group']}" if question["group"] else ""
-    return f"{kept.content['name']}: {question['measure']}, {question['period']}{group} ({money})"
+def _title(kept: Kept, question: dict[str, Any], say: Words) -> str:
+    measure, period = say(question["measure"]), question["period"]
+    parts = [
+        measure,
+        say("total") if period == "total" else period,
+        *([question["group"]] if question["group"] else []),
+    ]
+    return say("results_title", name=kept.content["name"], what=", ".join(parts), money=kept.content["money"])
 
 
 def _show(frame: pd.DataFrame, as_json: bool) -> bool:

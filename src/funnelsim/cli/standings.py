@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from funnelsim.cli.options import seed_option
+from funnelsim.cli.options import LARGEST, seed_option
 from funnelsim.cli.progress import progress
 
 
@@ -75,6 +75,6 @@ def _price(text: str) -> tuple[str, float]:
         price = float(cost)
     except ValueError:
         price = 0.0
-    if not name.strip() or not price > 0:
+    if not name.strip() or not 0 < price < LARGEST:
         raise click.UsageError(f"--cost '{text}': write NAME=COST with a cost above 0, such as web=300")
     return name.strip(), price

@@ -121,6 +121,11 @@ class Loader:
     def __init__(self, document: Document, files: Files, name: str) -> None:
         self.reading, self.name = _Reading(document, files), name
 
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Return the names of the file's scenarios."""
+        return tuple(self.reading.scenarios)
+
     @classmethod
     def of(cls, path: str | PathLike[str]) -> Loader:
         """Return the loader of a config file, which keeps no copy of its bytes."""

@@ -157,6 +157,9 @@ def _size_problem(design: Design) -> str:
 
 
 def _case_of(loader: Loader, point: Point, scenario: str | None) -> Case:
+    if point.scenario is not None and point.scenario not in loader.scenarios:
+        there = ", ".join((BASE, *loader.scenarios))
+        raise InputError.of(f"no scenario '{point.scenario}'; there are {there}", place=point.places[SCENARIO])
     wanted = [Wanted(*one) for one in point.settings]
     found = loader.load(wanted, point.scenario if SCENARIO in point.values else scenario)
     if isinstance(found, Briefing):
@@ -170,13 +173,20 @@ def _tried(loader: Loader, design: Design, scenario: str | None) -> Case:
     steps = list(design.single_steps())
     problems: dict[tuple[str, str], Problem] = {}
     for n in sorted({round(i) for i in evenly(0, len(steps) - 1, min(MOST_TRIED * len(design.axes), len(steps)))}):
-        try:
-            _case_of(loader, steps[n], scenario)
-        except InputError as error:
-            problems |= {(p.place, p.message): p for p in error.problems}
+        told = [_problems_of(loader, point, scenario) for point in steps[n]]
+        if all(told):  # what another row of another axis may heal is told with the case it happens in
+            problems |= {(p.place, p.message): p for p in told[0]}
     if problems:
         raise InputError(list(problems.values())[:MOST_LISTED])
     return base
+
+
+def _problems_of(loader: Loader, point: Point, scenario: str | None) -> tuple[Problem, ...]:
+    try:
+        _case_of(loader, point, scenario)
+    except InputError as error:
+        return error.problems
+    return ()
 
 
 @dataclass

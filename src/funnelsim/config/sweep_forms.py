@@ -6,9 +6,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from funnelsim.config.fields import Form, Text, Whole, as_list
+from funnelsim.config import figures
+from funnelsim.config.fields import Form, Text, Whole, as_list, checked
+from funnelsim.errors import InputError
 
 Paths = Annotated[list[Text], BeforeValidator(as_list)]
+
+
+def seed_of(raw: Any) -> int:
+    """Return a seed: 0 or more."""
+    seed = figures.whole(raw)
+    if not 0 <= seed < 2**63:
+        raise InputError.of(f"seed {seed} is out of range; give 0 to 9223372036854775807")
+    return seed
+
+
+def trials_of(raw: Any) -> int:
+    """Return a number of trials: 1 or more."""
+    trials = figures.whole(raw)
+    if not 1 <= trials <= 10**9:
+        raise InputError.of(f"{trials} trials; give 1 to 1,000,000,000")
+    return trials
 
 
 class RangeForm(Form):
@@ -42,8 +60,8 @@ class SweepForm(Form):
     scenario: Text | None = None
     axes: dict[str, AxisForm] = Field(min_length=1)
     seeds: Literal["shared", "independent"] = "shared"
-    seed: Whole | None = None
-    trials: Whole | None = None
+    seed: Annotated[int, BeforeValidator(checked(seed_of))] | None = None
+    trials: Annotated[int, BeforeValidator(checked(trials_of))] | None = None
     engine: Literal["simulate", "exact", "auto"] = "simulate"
 
 

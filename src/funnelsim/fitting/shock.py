@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -92,16 +92,29 @@ class ShockLaw:
 
     def quantiles(self, n: int) -> Floats:
         """Return n equally likely values of u in order, the middles of n slices of its law."""
-        u = np.linspace(-LARGEST_U, LARGEST_U, 4001)
+        u = _grid()
         below = np.zeros(len(u))
         for sigma, weight in zip(GRID, self.weight, strict=True):
             if weight > 1e-9:
-                t = np.clip(u / sigma, -LARGEST_T, LARGEST_T)
-                below += weight * np.where(u < -LARGEST_T * sigma, 0.0, special.stdtr(_DEGREES, t))
-                below += weight * np.where(u >= LARGEST_T * sigma, 1.0 - special.stdtr(_DEGREES, LARGEST_T), 0.0)
+                within, at_the_end = _below(float(sigma))
+                below += weight * within
+                below += weight * at_the_end
         below[-1] = 1.0
         half = np.interp((np.arange(n) + 0.5) / n, below, u)
         return np.asarray(0.5 * (half - half[::-1]))  # the law is even
+
+
+def _grid() -> Floats:
+    return np.linspace(-LARGEST_U, LARGEST_U, 4001)
+
+
+@cache
+def _below(sigma: float) -> tuple[Floats, Floats]:
+    """Return the share of the clipped t law of one sigma below each u of the grid: within, and what clipping adds."""
+    u = _grid()
+    t = np.clip(u / sigma, -LARGEST_T, LARGEST_T)
+    within = np.where(u < -LARGEST_T * sigma, 0.0, special.stdtr(_DEGREES, t))
+    return within, np.where(u >= LARGEST_T * sigma, 1.0 - special.stdtr(_DEGREES, LARGEST_T), 0.0)
 
 
 def log_prior(scale: float) -> Floats:

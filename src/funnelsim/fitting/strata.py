@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.fitting.blanks import blanks_at
 from funnelsim.fitting.chronicle import Chronicle
 from funnelsim.history.record import NEVER
 
@@ -66,11 +67,18 @@ class Strata:
 
 
 def cuts_at(chronicle: Chronicle, day: int) -> Floats:
-    """Return the terciles of amounts known by then; none where wins are few, amounts all alike, or a date decides."""
+    """Return the terciles of amounts known by then.
+
+    None where wins are few, amounts all alike or written at closing, or where a date decides.
+    """
+    return chronicle.kept(("cuts", day), lambda: _cuts(chronicle, day))
+
+
+def _cuts(chronicle: Chronicle, day: int) -> Floats:
     deals = chronicle.stated(day)
     known = (deals.created < day) & np.isfinite(deals.amount)
     n_wins = int((known & chronicle.won_between(-NEVER, day)).sum())
-    if chronicle.is_dated or n_wins < FEWEST_WINS:
+    if chronicle.is_dated or n_wins < FEWEST_WINS or blanks_at(chronicle, day).are_written_at_closing:
         return np.zeros(0)
     low, high = np.quantile(deals.amount[known], _TERCILES, method="inverted_cdf")
     return np.array([low, high]) if low < high else np.zeros(0)

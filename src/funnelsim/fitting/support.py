@@ -8,10 +8,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.fitting.blanks import blanks_at
 from funnelsim.fitting.chronicle import Chronicle, Standing
 from funnelsim.fitting.shock import SCALE, SCALE_UNSUPPORTED, ShockLaw
 from funnelsim.fitting.strata import cuts_at
 from funnelsim.fitting.windows import OPEN_WINS, Past, Window
+from funnelsim.history.blank_amounts import BlankAmounts
 from funnelsim.history.record import NEVER
 
 Floats = npt.NDArray[np.float64]
@@ -38,12 +40,15 @@ class Support:
         Finished windows of the forecast's length, as many as do not overlap.
     regime : {-1, 0, 1}
         1 if the last two windows that do not overlap came out far above what was expected of them, -1 if far below.
+    blanks : BlankAmounts
+        Where they say that amounts are written at closing, the fit does not part deals by amount.
     """
 
     n_wins: int
     unsupported: float
     independent_windows: int
     regime: int
+    blanks: BlankAmounts
 
     @property
     def grade(self) -> Grade:
@@ -73,6 +78,7 @@ def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: flo
         unsupported_share(chronicle, day, standing),
         min(round(span / n_days), len(windows)),
         _regime(windows, n_days, sigma),
+        blanks_at(chronicle, day),
     )
 
 

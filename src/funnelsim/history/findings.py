@@ -15,7 +15,7 @@ from funnelsim.history.record import Texts
 SCHEMA = "funnelsim.history/1"
 MOST_EXAMPLES = 5
 KEPT, DROPPED, SORTED, ENDED, OPENED = "kept", "dropped", "sorted", "ended", "opened"
-SHIFTED = "shifted"
+SHIFTED, UNPARTED = "shifted", "unparted"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Defect:
         At most five ids.
     done : str
         ``kept`` as recorded, ``dropped``, ``sorted``, ``ended`` (the stay ends where the next begins),
-        ``opened`` (taken as still open) or ``shifted`` (kept, and counted on the next open day by a fit).
+        ``opened`` (taken as still open), ``shifted`` (kept, and counted on the next open day by a fit) or
+        ``unparted`` (kept, and a fit does not part deals by it).
     """
 
     name: str

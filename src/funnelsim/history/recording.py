@@ -8,9 +8,10 @@ from datetime import datetime
 import numpy as np
 
 from funnelsim.errors import InputError
+from funnelsim.history.blank_amounts import blank_amounts, is_blank_amount
 from funnelsim.history.calls import Calls
 from funnelsim.history.deals import DealRows
-from funnelsim.history.findings import DROPPED, KEPT, OPENED, SHIFTED, Findings, ImportReport
+from funnelsim.history.findings import DROPPED, KEPT, OPENED, SHIFTED, UNPARTED, Findings, ImportReport
 from funnelsim.history.record import (
     EXPECTED_CLOSE,
     LOST,
@@ -77,6 +78,7 @@ def history_of(made: Material, contract: Contract, findings: Findings) -> Histor
     )
     history = whole.known_at(as_of)
     _tell_closed(history, findings)
+    _tell_blank_amounts(history.deals, findings)
     return history
 
 
@@ -161,6 +163,18 @@ def _tell_closed(history: History, findings: Findings) -> None:
     is_move = (left >= history.observed_from) & (left < history.as_of)
     is_move[is_move] = is_shut[left[is_move] - history.observed_from]
     findings.mark("moves_on_closed_days", history.deals.id[deal], is_move, SHIFTED)
+
+
+def _tell_blank_amounts(deals: Deals, findings: Findings) -> None:
+    """Tell whether amounts seem to be written at closing, with the counts that say so."""
+    won, lost, is_open = (deals.outcome == outcome for outcome in (WON, LOST, OPEN))
+    told = blank_amounts(deals.amount, won, lost, is_open)
+    if not told.are_written_at_closing:
+        return
+    findings.mark("amounts_at_closing", deals.id, is_blank_amount(deals.amount) & ~won, UNPARTED)
+    parts = {"won": told.won, "lost": told.lost, "open": told.open}
+    counts = {f"{name}_blank": part.n_blank for name, part in parts.items()}
+    findings.note("amounts_at_closing", **counts, **{f"{name}_deals": part.n_deals for name, part in parts.items()})
 
 
 def end_of_record(contract: Contract, *days: Ints) -> int:

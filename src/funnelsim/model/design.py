@@ -91,13 +91,17 @@ class Design:
             places |= dict.fromkeys(axis.columns, axis.places[row])
         return Point(number, values, places)
 
-    def single_steps(self) -> Iterator[Point]:
-        """Yield each row of each axis once, the other axes at their first row."""
-        size = len(self)
-        for axis in self.axes:
-            size //= len(axis)
+    def single_steps(self) -> Iterator[tuple[Point, ...]]:
+        """Yield, for each row of each axis, points that have it: the other axes at their first, middle and last row."""
+        for moved, axis in enumerate(self.axes):
             for row in range(len(axis)):
-                yield self.point(row * size)
+                yield tuple(self._at(moved, row, share) for share in (0.0, 0.5, 1.0))
+
+    def _at(self, moved: int, row: int, share: float) -> Point:
+        number = 0
+        for n, axis in enumerate(self.axes):
+            number = number * len(axis) + (row if n == moved else round(share * (len(axis) - 1)))
+        return self.point(number)
 
     @property
     def sha256(self) -> str:

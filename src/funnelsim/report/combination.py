@@ -29,7 +29,7 @@ def read_part(folder: Path) -> Part:
     InputError
         If it holds no run, was changed, or keeps no trials.
     """
-    told, trials = figures_and_trials(folder)
+    told, trials, digest = figures_and_trials(folder)
     if not trials:
         raise InputError.of("keeps no trials; run it with the simulation engine (--engine simulate)", place=str(folder))
     periods = [period["label"] for period in told["measures"]["bookings"]["periods"]]
@@ -40,7 +40,9 @@ def read_part(folder: Path) -> Part:
         for label in (*periods, TOTAL)
         if f"{measure}_{label}" in trials
     }
-    return Part(folder.resolve().name, {**setting, "horizon_end": told["provenance"].get("horizon_end")}, values)
+    setting["horizon_end"] = told["provenance"].get("horizon_end")
+    booked = float(told["measures"]["bookings"]["total"].get("booked", 0.0))
+    return Part(str(folder), setting, values, booked, digest)
 
 
 def combination_table(told: Combination, measure: str, say: Words) -> Table:
@@ -68,6 +70,9 @@ def combination_lines(told: Combination, say: Words) -> Iterator[str]:
     if np.isfinite(upper).any():
         low, high = np.nanmin(upper), np.nanmax(upper)
         yield say("combined_correlation", low=f"{low:.2f}", high=f"{high:.2f}")
+    if told.booked:
+        money = Money(told.setting["currency"], told.setting["unit"])
+        yield say("combined_booked", amount=f"{figure(told.booked, 2)} {money}")
     if told.chance is not None and told.target is not None:
         money = Money(told.setting["currency"], told.setting["unit"])
         yield say("combined_target", target=f"{figure(told.target)} {money}", chance=percent(told.chance))

@@ -77,7 +77,7 @@ def assumptions_table(found: Comparison, say: Words) -> Table:
     )
     rows = tuple(_assumption_cells(one, found, say) for one in found.assumptions)
     note = say("not_first_targets", first=name_in(found.first.name, say)) if found.first.targets else ""
-    return Table(say("under_assumptions", unit=found.first.case.money), columns, rows, note=note)
+    return Table(say("assumptions_table", unit=found.first.case.money), columns, rows, note=note)
 
 
 def differences_table(found: Comparison, say: Words) -> Table:

@@ -8,7 +8,7 @@ COMPARE_PHRASES: dict[str, tuple[str, str]] = {
         "{case}：{n} 种假设同情形对比（{day}）",
     ),
     "as_stated": ("as stated", "原配置"),
-    "under_assumptions": ("Bookings under each assumption, {unit}", "各假设下的签约额（{unit}）"),
+    "assumptions_table": ("Bookings under each assumption, {unit}", "各假设下的签约额（{unit}）"),
     "assumption": ("assumption", "假设"),
     "chance_of": ("{amount}{by}{group}", "{amount}{by}{group}"),
     "chance_by": (" by {day}", "，{day} 前"),

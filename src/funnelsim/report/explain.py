@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -25,17 +24,17 @@ _TOLD_APART = 1e-6
 
 
 def print_explanation(
-    found: Explanation, say: Words, told: Mapping[date, float] | None = None, console: Console | None = None
+    found: Explanation, say: Words, told: Sequence[float] | None = None, console: Console | None = None
 ) -> None:
     """Print the steps from one forecast to the other.
 
     Parameters
     ----------
-    told : mapping of date to float, optional
-        The means that the runs themselves had told, by day.
+    told : pair of float, optional
+        The means that the two runs themselves had told.
     """
     console = console or new_console()
-    for part in _parts(found, say, told or {}, console.width):
+    for part in _parts(found, say, told, console.width):
         console.print(part)
 
 
@@ -70,7 +69,7 @@ def explain_table(found: Explanation, say: Words) -> Table:
     head, *rest = table.columns
     return Table(
         table.title,
-        (head, Column(say("deals_touched")), Column(say("deals_worth")), *rest),
+        (head, Column(say("deals_touched")), Column(say("touched_worth")), *rest),
         tuple((row[0], *more, *row[1:]) for row, more in zip(table.rows, touched, strict=True)),
         has_total=True,
         note=table.note,
@@ -113,7 +112,7 @@ def _places(found: Explanation) -> int:
     return decimals(max(abs(found.waterfall.start["mean"]), abs(found.waterfall.end["mean"])))
 
 
-def _parts(found: Explanation, say: Words, told: Mapping[date, float], width: int) -> Iterator[RenderableType]:
+def _parts(found: Explanation, say: Words, told: Sequence[float] | None, width: int) -> Iterator[RenderableType]:
     yield Text(explain_title(found, say), style="bold")
     yield Text(explain_line(found, say))
     yield Text("")
@@ -122,16 +121,15 @@ def _parts(found: Explanation, say: Words, told: Mapping[date, float], width: in
     yield from (Text(line) for line in _closing(found, say, told))
 
 
-def _closing(found: Explanation, say: Words, told: Mapping[date, float]) -> Iterator[str]:
+def _closing(found: Explanation, say: Words, told: Sequence[float] | None) -> Iterator[str]:
     if any(found.signed):
         first, second = (money(plain(amount), found.new.money) for amount in found.signed)
         yield say("explain_note", first=first, second=second)
     ends = found.old.end, found.new.end
     if ends[0] is not None and ends[1] is not None and ends[0] != ends[1]:
         yield say("explain_windows", first=last_day(ends[0]), second=last_day(ends[1]))
-    for case, name in ((found.old, "start"), (found.new, "end")):
-        here = getattr(found.waterfall, name)["mean"]
-        mean = told.get(case.as_of, here)
+    heres = [getattr(found.waterfall, name)["mean"] for name in ("start", "end")]
+    for case, here, mean in zip((found.old, found.new), heres, told or heres, strict=True):
         if abs(mean - here) > _TOLD_APART * max(abs(here), 1.0):
             yield say("explain_retold", day=case.as_of.isoformat(), told=figure(mean, _places(found)))
     if found.trials is not None:

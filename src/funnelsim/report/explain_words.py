@@ -19,7 +19,7 @@ EXPLAIN_PHRASES: dict[str, tuple[str, str]] = {
     "explain_table": ("From {first} to {second}, {unit}", "从 {first} 到 {second}（{unit}）"),
     "forecast_of": ("forecast of {day}", "{day} 的预测"),
     "deals_touched": ("deals", "商机数"),
-    "deals_worth": ("worth", "金额"),
+    "touched_worth": ("worth", "金额"),
     "explain_note": (
         "What is signed already counts in every line ({first} and {second}).",
         "各行均含已签部分（分别为 {first} 与 {second}）。",

@@ -28,6 +28,13 @@ FIT_PHRASES: dict[str, tuple[str, str]] = {
         "REGIME CHANGE? The last two windows both came out far below what was expected of them.",
         "规律可能已变：最近两个窗口的结果都远低于预期。",
     ),
+    "fit_at_closing": (
+        "AMOUNTS WRITTEN AT CLOSING? None, or 0, have {lost_blank} of {lost_deals} lost deals and {open_blank} of "
+        "{open_deals} open ones, and {won_blank} of {won_deals} won ones. Such amounts tell who was won; chances are "
+        "the same for small and large deals.",
+        "金额似在结单时才填写：输单 {lost_deals} 单中 {lost_blank} 单、在手 {open_deals} 单中 {open_blank} 单"
+        "无金额或为 0，赢单 {won_deals} 单中只有 {won_blank} 单。这样的金额已泄露输赢，因此大小商机的概率不作区分。",
+    ),
     "fit_unverified": (
         "Calibration cannot be verified: the history holds {n} windows of this length that do not overlap, and 8 are "
         "needed.",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from funnelsim.fitting.fitted import Fitted
+from funnelsim.history.blank_amounts import BlankAmounts
 from funnelsim.report.clean import one_line
 from funnelsim.report.words import Words
 
@@ -55,6 +56,8 @@ def fit_as_json(fitted: Fitted, name: str) -> dict[str, Any]:
             "unsupported_share": support.unsupported,
             "independent_windows": support.independent_windows,
             "regime": support.regime,
+            "amounts_at_closing": support.blanks.are_written_at_closing,
+            "blank_amounts": _blanks(support.blanks),
         },
         "win_rate": {
             "closed_only": _number(closed.win_rate),
@@ -65,6 +68,11 @@ def fit_as_json(fitted: Fitted, name: str) -> dict[str, Any]:
         },
         "cycle_days": {"closed_only": _number(closed.days_to_win), "corrected": _number(corrected.days_to_win)},
     }
+
+
+def _blanks(blanks: BlankAmounts) -> dict[str, dict[str, int]]:
+    parts = {"won": blanks.won, "lost": blanks.lost, "open": blanks.open}
+    return {name: {"deals": part.n_deals, "blank": part.n_blank} for name, part in parts.items()}
 
 
 def _number(value: float) -> float | None:
@@ -81,6 +89,8 @@ def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
         said.append(say("fit_beyond", share=f"{support.unsupported:.0%}"))
     if support.regime:
         said.append(say("fit_regime_up" if support.regime > 0 else "fit_regime_down"))
+    if support.blanks.are_written_at_closing:
+        said.append(_at_closing(support.blanks, say))
     if not support.can_be_verified:
         said.append(say("fit_unverified", n=support.independent_windows))
     said.append(say("fit_deals", n=f"{len(fitted.deals):,}", wins=f"{support.n_wins:,}"))
@@ -99,6 +109,11 @@ def fit_sentences(fitted: Fitted, name: str, say: Words) -> list[str]:
         grown = comparison.growth if np.isfinite(comparison.growth) else 0.0
         said.append(say("fit_why", open=f"{comparison.open_share:.0%}", growth=f"{grown:+.0%}"))
     return said
+
+
+def _at_closing(blanks: BlankAmounts, say: Words) -> str:
+    counts = {f"{name}_{key}": f"{n:,}" for name, part in _blanks(blanks).items() for key, n in part.items()}
+    return say("fit_at_closing", **counts)
 
 
 def _closed(fitted: Fitted, say: Words) -> list[str]:

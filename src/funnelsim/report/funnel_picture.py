@@ -66,7 +66,7 @@ def _stage(axes: Axes, stage: StageStanding, top: float, widest: float, say: Wor
     stay = say("picture_no_days") if stage.mean_days is None else say("picture_days", days=days(stage.mean_days))
     amounts = say("picture_amounts", open=plain(stage.open_amount), weighted=plain(stage.weighted))
     told = (
-        (say("so_many_deals", n=f"{stage.open_deals:,}"), -0.05, 10.0, INK),
+        (say("n_deals", n=f"{stage.open_deals:,}"), -0.05, 10.0, INK),
         (amounts, 0.19, 8.5, SOFT),
         (stay, 0.39, 8.5, SOFT),
     )

@@ -38,7 +38,7 @@ def import_tables(report: ImportReport, say: Words) -> Iterator[Table]:
 def note_in_words(note: Note, report: ImportReport, say: Words) -> str:
     """Return what was assumed, as a sentence."""
     values: dict[str, Any] = {"timezone": report.timezone, **note.values}
-    values |= {"n": f"{values['n']:,}"} if "n" in values else {}
+    values |= {key: f"{value:,}" for key, value in values.items() if isinstance(value, int)}
     values |= {"stage": one_line(str(values["stage"]), _ID)} if "stage" in values else {}
     if "zone" in values:
         values["zone"] = values["zone"] or report.timezone

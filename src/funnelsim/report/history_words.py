@@ -36,6 +36,7 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "done_ended": ("ended where the next stay begins", "止于下一次停留开始"),
     "done_opened": ("taken as open", "视为在手"),
     "done_shifted": ("kept; a fit counts them on the next open day", "保留；拟合时计入下一个工作日"),
+    "done_unparted": ("kept; a fit does not part deals by amount", "保留；拟合时不按金额区分商机"),
     "done_lost": ("taken as lost", "视为输单"),
     # reasons why rows are left out
     "left_where": ("{n} by `where`", "{n} 行不合 where 条件"),
@@ -47,6 +48,10 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "left_other_field": ("{n} of other fields", "{n} 行属其他字段"),
     # defects
     "defect_no_amount": ("deals without an amount", "商机无金额"),
+    "defect_amounts_at_closing": (
+        "deals without an amount, or 0, that were not won: amounts seem to be written at closing",
+        "未赢商机无金额或为 0：金额似在结单时才填写",
+    ),
     "defect_negative_amounts": ("amounts below zero", "金额为负"),
     "defect_unmapped": ("deals with an unknown outcome or stage", "商机的结局或阶段未知"),
     "defect_duplicate_ids": ("ids that appear again; the first row counts", "编号重复，以首行为准"),
@@ -123,6 +128,14 @@ HISTORY_PHRASES: dict[str, tuple[str, str]] = {
     "note_static_amounts": (
         "No changes of amounts and expected dates are on record; they are taken as they stand last.",
         "没有金额与预计成交日的变更记录，一律取最后的值。",
+    ),
+    "note_amounts_at_closing": (
+        "Amounts seem to be written at closing: none, or 0, have {lost_blank} of {lost_deals} lost deals and "
+        "{open_blank} of {open_deals} open ones, and {won_blank} of {won_deals} won ones. They tell who was "
+        "won, so a fit does not part deals by amount; read amounts that were known while a deal was open.",
+        "金额似在结单时才填写：输单 {lost_deals} 单中 {lost_blank} 单、在手 {open_deals} 单中 {open_blank} 单"
+        "无金额或为 0，赢单 {won_deals} 单中只有 {won_blank} 单。这样的金额已泄露输赢，拟合时不按金额区分商机；"
+        "请改用在手时已知的金额。",
     ),
     "note_dates_overwritten": (
         "{n} expected dates are left out: this system puts the day of closing in their place, and no log of changes is "

@@ -113,7 +113,7 @@ def _hearings(told: OpinionForecast, say: Words) -> Table:
     targets = told.hearings[0].variant.targets
     columns = [
         Column(say("heard"), is_number=False),
-        Column(say("n_deals")),
+        Column(say("deals_head")),
         *_bookings_columns(targets, told.case, say),
         Column(say("against_pool")),
     ]

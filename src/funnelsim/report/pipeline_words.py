@@ -109,7 +109,7 @@ PIPELINE_PHRASES: dict[str, tuple[str, str]] = {
         "Pale: open amount, {unit}. Dark: the same weighted by win rates. Between the bars: conversion.",
         "浅色：在手金额（{unit}）；深色：按赢率加权金额；条形之间为推进率。",
     ),
-    "so_many_deals": ("{n} deals", "{n} 单"),
+    "n_deals": ("{n} deals", "{n} 单"),
     "picture_days": ("mean stay {days} days", "平均停留 {days} 天"),
     "picture_no_days": ("stay not stated", "未给定用时"),
     "picture_amounts": ("{open} open, {weighted} weighted", "在手 {open}，加权 {weighted}"),

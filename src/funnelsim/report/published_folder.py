@@ -38,15 +38,16 @@ def read_run(folder: Path) -> Published:
         raise _unreadable(folder, error) from error
 
 
-def figures_and_trials(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the figures of a run as plain values, and the columns of its trials, none if they were not kept.
+def figures_and_trials(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], str]:
+    """Return the figures of a run as plain values, the columns of its trials, none if they were not kept, and a hash.
 
     Raises
     ------
     InputError
         If the folder holds no run, or was changed after it was written.
     """
-    return _figures(folder)[0], _trials(folder)
+    told, digest = _figures(folder)
+    return told, _trials(folder), digest
 
 
 def _figures(folder: Path) -> tuple[dict[str, Any], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from funnelsim.analysis.forecast import LEVELS
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 _SHOWN = {"mean", "p10", "p50", "p90"}
 _FIGURES = {"mean", "sd", "mean_se", *LEVELS, "booked"}
 _WIDEST = 40
+_WORDS = {
+    "case_number": ("case_head", ""),
+    "mean": ("mean", ""),
+    "p10": ("commit", "commit_hint"),
+    "p50": ("likely", "likely_hint"),
+    "p90": ("stretch", "stretch_hint"),
+}
 
 
 def results_table(frame: pd.DataFrame, title: str, note: str, say: Words) -> Table:
@@ -29,18 +37,18 @@ def results_table(frame: pd.DataFrame, title: str, note: str, say: Words) -> Tab
     return Table(title, columns, rows, note=note)
 
 
-def pivot_table(frame: pd.DataFrame, title: str, note: str) -> Table:
-    """Return a pivot as it is: rows by columns."""
+def pivot_table(frame: pd.DataFrame, title: str, figure_name: str, say: Words) -> Table:
+    """Return a pivot as it is: rows by columns, and below what its figures are."""
     corner = f"{frame.index.name} \\ {frame.columns.name}"
     columns = (Column(one_line(corner, _WIDEST), is_number=False), *(Column(_stated(name)) for name in frame.columns))
     rows = tuple(
         (_stated(index), *(_number(float(value)) for value in row))
         for index, row in zip(frame.index, frame.to_numpy(), strict=True)
     )
-    return Table(title, columns, rows, note=note)
+    return Table(title, columns, rows, note=_head(figure_name, say).name)
 
 
-def side_by_side(frame: pd.DataFrame, title: str) -> Table:
+def side_by_side(frame: pd.DataFrame, title: str, say: Words) -> Table:
     """Return one column per case: what differs, then figures, and below each what it has over the first case."""
     number, *names = map(str, frame.columns)
     cases = frame[number].tolist()
@@ -51,9 +59,11 @@ def side_by_side(frame: pd.DataFrame, title: str) -> Table:
         if not is_figure and len(set(values)) > 1:
             rows.append((one_line(name, _WIDEST), *map(_stated, values)))
         elif name in _SHOWN or name.startswith("chance "):
-            rows.append((one_line(name, _WIDEST), *(_cell(name, value) for value in values)))
-            rows.append(("  less the first", "", *(_less(name, value, values[0]) for value in values[1:])))
-    columns = (Column("case", is_number=False), *(Column(str(case)) for case in cases))
+            rows.append((_head(name, say).name, *(_cell(name, value) for value in values)))
+            rows.append(
+                (f"  {say('less_the_first')}", "", *(_less(name, value, values[0], say) for value in values[1:]))
+            )
+    columns = (Column(say("case_head"), is_number=False), *(Column(str(case)) for case in cases))
     return Table(title, columns, tuple(rows))
 
 
@@ -106,12 +116,28 @@ def _rows(frame: pd.DataFrame, names: list[str]) -> list[tuple[Any, ...]]:
 
 
 def _column(name: str, frame: pd.DataFrame, say: Words) -> Column:
-    heads = {"p10": ("commit", "commit_hint"), "p50": ("likely", "likely_hint"), "p90": ("stretch", "stretch_hint")}
-    if name in heads:
-        word, hint = heads[name]
-        return Column(say(word), say(hint))
-    is_number = frame[name].dtype.kind in "fi"
-    return Column(one_line(name, _WIDEST), is_number=is_number)
+    head = _head(name, say)
+    return replace(head, is_number=frame[name].dtype.kind in "fi")
+
+
+def _head(name: str, say: Words) -> Column:
+    """Return the head of a column: in words where it is one of ours, as it stands where it is a path of the config."""
+    if name in _WORDS:
+        word, hint = _WORDS[name]
+        return Column(say(word), say(hint) if hint else "")
+    if name.startswith("chance "):
+        _, measure, amount, *window = name.split(" ")
+        return Column(say("chance_of_case", measure=say(measure), amount=amount, window=_window(" ".join(window), say)))
+    return Column(one_line(name, _WIDEST))
+
+
+def _window(told: str, say: Words) -> str:
+    """Return the window and group of a target as words."""
+    for start, key in (("total", "total"), ("by ", "by_day")):
+        if told.startswith(start):
+            rest = told.removeprefix(start)
+            return one_line(say(key) + rest if key == "total" else say(key, day=rest), _WIDEST)
+    return one_line(told, _WIDEST)
 
 
 def _cell(name: str, value: Any) -> str:
@@ -122,10 +148,10 @@ def _cell(name: str, value: Any) -> str:
     return _stated(value)
 
 
-def _less(name: str, value: float, first: float) -> str:
+def _less(name: str, value: float, first: float, say: Words) -> str:
     sign = "+" if value >= first else ""
     if name.startswith("chance "):
-        return f"{sign}{figure(100 * (value - first), 1)} points"
+        return say("n_points", n=f"{sign}{figure(100 * (value - first), 1)}")
     return f"{sign}{figure(value - first, decimals(value))}"
 
 

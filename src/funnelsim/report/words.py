@@ -23,6 +23,7 @@ from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 from funnelsim.report.report_words import REPORT_PHRASES
+from funnelsim.report.results_words import RESULTS_PHRASES
 from funnelsim.report.sensitivity_words import SENSITIVITY_PHRASES
 from funnelsim.report.standing_words import STANDING_PHRASES
 from funnelsim.report.stress_words import STRESS_PHRASES
@@ -276,7 +277,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "heard_said": ("{voice}, as said", "{voice}（原值）"),
     "heard_recalibrated": ("{voice}, recalibrated", "{voice}（校准）"),
     "heard_stages": ("the stages alone", "仅看阶段"),
-    "n_deals": ("deals", "单数"),
+    "deals_head": ("deals", "单数"),
     "against_pool": ("mean, against the pool", "均值差（对合并意见）"),
     "hearings_note": (
         "A deal of which a source says nothing keeps what its stage says.",
@@ -400,6 +401,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **FIT_PHRASES,
     **BACKTEST_PHRASES,
     **COMBINATION_PHRASES,
+    **RESULTS_PHRASES,
     **CALLS_PHRASES,
     **SENSITIVITY_PHRASES,
     **LINT_PHRASES,
