@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 FEWEST_WINS = 10
 FEW_WINS = 50
 FEWEST_EXITS = 5.0
+PRIOR_EXITS, FEWEST_OF_STAGE = 0.25, 0.05
 LARGEST_UNSUPPORTED = 0.2
 FEWEST_INDEPENDENT = 8
 REGIME_SDS = 2.0
@@ -35,7 +36,7 @@ class Support:
     n_wins : int
         Ever, before the day of the forecast.
     unsupported : float
-        Share of the open deals whose stage and age have seen fewer than five exits.
+        Share of the exits to come that is due at stages and ages that have seen fewer than five.
     independent_windows : float
         Finished windows of the forecast's length, as many as do not overlap.
     regime : {-1, 0, 1}
@@ -75,7 +76,7 @@ def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: flo
     span = day - windows[-1].start if windows else 0
     return Support(
         wins_before(chronicle, day),
-        unsupported_share(chronicle, day, standing),
+        unsupported_share(chronicle, day, standing, n_days),
         min(round(span / n_days), len(windows)),
         _regime(windows, n_days, sigma),
         blanks_at(chronicle, day),
@@ -85,7 +86,8 @@ def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: flo
 def shock_at(past: Past, day: int, n_days: int) -> ShockLaw:
     """Return the law of the shared shock at a day: of a wider prior where too much is beyond what history has seen."""
     chronicle = past.chronicle
-    is_thin = unsupported_share(chronicle, day, chronicle.standing(day, cuts_at(chronicle, day))) > LARGEST_UNSUPPORTED
+    standing = chronicle.standing(day, cuts_at(chronicle, day))
+    is_thin = unsupported_share(chronicle, day, standing, n_days) > LARGEST_UNSUPPORTED
     return past.shock(day, n_days, SCALE_UNSUPPORTED if is_thin else SCALE)
 
 
@@ -94,17 +96,26 @@ def wins_before(chronicle: Chronicle, day: int) -> int:
     return int(chronicle.won_between(-NEVER, day).sum())
 
 
-def unsupported_share(chronicle: Chronicle, day: int, standing: Standing) -> float:
-    """Return the share of open deals that stand where fewer than five exits were ever seen, by coarse bins of age."""
+def unsupported_share(chronicle: Chronicle, day: int, standing: Standing, n_days: int) -> float:
+    """Return the share of the exits to come that is due where fewer than five were ever seen, by coarse bins of age.
+
+    A deal weighs as much as the chance that it leaves its stage within `n_days` days, by the exits and exposure of its
+    bin with a quarter of an exit of its stage: a deal that has stood for years where nothing moves is no part of it.
+    """
     layout = chronicle.layout
     if not len(standing.deal) or layout.is_dated:
         return 0.0
-    exits = chronicle.counts(day, np.inf).ended.sum(axis=2)
-    seen = np.add.reduceat(exits, layout.first_of_coarse, axis=1)
+    counts = chronicle.counts(day, np.inf)
+    seen, exposed = (
+        np.add.reduceat(one, layout.first_of_coarse, axis=1) for one in (counts.ended.sum(axis=2), counts.at_risk)
+    )
+    usual = (seen.sum(axis=1) + FEWEST_OF_STAGE) / (exposed.sum(axis=1) + 1.0)
+    hazard = (seen + PRIOR_EXITS) / (exposed + PRIOR_EXITS / usual[:, None])
+    leaves = 1.0 - (1.0 - np.minimum(hazard, 1.0)) ** n_days
     age = np.minimum(standing.classes[:, 2], len(layout.age_cell) - 1)
-    bin_ = layout.coarse_of_cell[layout.age_cell[age]]
-    is_thin = seen[standing.classes[:, 1], bin_] < FEWEST_EXITS
-    return float(standing.size[is_thin].sum() / standing.size.sum())
+    at = standing.classes[:, 1], layout.coarse_of_cell[layout.age_cell[age]]
+    weight = standing.size * leaves[at]
+    return float(weight[seen[at] < FEWEST_EXITS].sum() / weight.sum())
 
 
 def _regime(windows: list[Window], n_days: int, sigma: float) -> int:

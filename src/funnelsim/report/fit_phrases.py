@@ -16,9 +16,9 @@ FIT_PHRASES: dict[str, tuple[str, str]] = {
         "数据偏少：历史上共赢 {n} 单。区间较宽，且旧数据不作淡忘。",
     ),
     "fit_beyond": (
-        "NOT SUPPORTED BY HISTORY: {share} of the open deals are of a stage and age at which hardly any exit was ever "
-        "seen. The range has been widened.",
-        "历史不足以支持：{share} 的在手商机所处的阶段与停留时间几乎没有先例。区间已放宽。",
+        "NOT SUPPORTED BY HISTORY: {share} of the moves to come are due at stages and ages at which hardly any was "
+        "ever seen. The range has been widened.",
+        "历史不足以支持：预计变动中有 {share} 出自几乎没有先例的阶段与停留时间。区间已放宽。",
     ),
     "fit_regime_up": (
         "REGIME CHANGE? The last two windows both came out far above what was expected of them.",
