@@ -103,7 +103,7 @@ for _command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted."""
+    """Run one command and exit: 0 done, 1 failed, 2 wrong input or usage, 3 out of time, 130 interrupted."""
     _print_anything()
     sys.exit(_outcome(arguments))
 
