@@ -30,6 +30,8 @@ def test_options_that_contradict_each_other_are_refused(cli, config):
     for options, told in (
         (("--cost", "stage:报价=2"), "give --budget too"),
         (("--budget", 5, "--cost", "stage:报价"), "write INPUT=COST"),
+        (("--budget", 5, "--cost", "stage:报价=inf"), "write INPUT=COST"),
+        (("--budget", 5, "--cost", "stage:报价=2", "--cost", "stage:报价=3"), "names 'stage:报价' twice"),
         (("--engine", "exact", "--seed", 3), "runs no trials"),
         (("--budget", 5, "--cost", "stage:x=2"), "nothing that money moves"),
     ):

@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from funnelsim.cli.options import LARGEST, Finite, config_argument, scenario_option, seed_option, set_option
+from funnelsim.cli.options import Finite, config_argument, prices_of, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
 
 
@@ -42,7 +42,7 @@ def act(
         raise click.UsageError("--engine exact runs no trials; leave out --trials and --seed, or --engine exact")
     if costs and budget is None:
         raise click.UsageError("--cost tells how a budget is spent; give --budget too, or leave it out")
-    prices = dict(_price(text) for text in costs)
+    prices = prices_of(costs, "INPUT=COST", "stage:demo=9")
     from funnelsim.analysis.act import act as told_of
     from funnelsim.config import load
 
@@ -56,14 +56,3 @@ def act(
     from funnelsim.report.words import Words
 
     print_action(told, Words(lang))
-
-
-def _price(text: str) -> tuple[str, float]:
-    name, _, cost = text.rpartition("=")
-    try:
-        price = float(cost)
-    except ValueError:
-        price = float("nan")
-    if not 0 < price < LARGEST:
-        raise click.UsageError(f"--cost '{text}': write INPUT=COST, such as stage:demo=9")
-    return name.strip(), price

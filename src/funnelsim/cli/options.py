@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -84,3 +85,26 @@ class Length(click.ParamType[float]):
                 f"'{value}' is no length of time; write seconds, minutes or hours, such as 90s, 10m or 2h", param, ctx
             )
         return float(found[1]) * self._SECONDS[found[2]]
+
+
+def prices_of(texts: Sequence[str], form: str, example: str) -> dict[str, float]:
+    """Return the costs that ``--cost NAME=COST`` states, each name once.
+
+    Raises
+    ------
+    click.UsageError
+        If one is no such text, its cost is not above 0 and finite, or a name stands twice.
+    """
+    found: dict[str, float] = {}
+    for text in texts:
+        name, _, cost = (part.strip() for part in text.rpartition("="))
+        try:
+            price = float(cost)
+        except ValueError:
+            price = 0.0
+        if not name or not 0 < price < LARGEST:
+            raise click.UsageError(f"--cost '{text}': write {form} with a cost above 0, such as {example}")
+        if name in found:
+            raise click.UsageError(f"--cost names '{name}' twice; keep one")
+        found[name] = price
+    return found

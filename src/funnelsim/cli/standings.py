@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from funnelsim.cli.options import LARGEST, seed_option
+from funnelsim.cli.options import prices_of, seed_option
 from funnelsim.cli.progress import progress
 
 
@@ -41,7 +41,7 @@ def people(
     lang: Literal["en", "zh"],
 ) -> None:
     """Hold the reps (or sources, or segments) of HISTORY against each other: skill and luck apart."""
-    prices = dict(_price(text) for text in costs)
+    prices = prices_of(costs, "NAME=COST", "web=300")
     if out is not None:
         from funnelsim.report.folder import check_folder
 
@@ -67,14 +67,3 @@ def people(
     print_standings(told, history.stem, Words(lang), most)
     if out is not None:
         click.echo(f"{out}: written", err=True)
-
-
-def _price(text: str) -> tuple[str, float]:
-    name, _, cost = text.rpartition("=")
-    try:
-        price = float(cost)
-    except ValueError:
-        price = 0.0
-    if not name.strip() or not 0 < price < LARGEST:
-        raise click.UsageError(f"--cost '{text}': write NAME=COST with a cost above 0, such as web=300")
-    return name.strip(), price
