@@ -10,7 +10,8 @@ import pytest
 from scipy import special
 
 from funnelsim.engine.implied import implied_conversions
-from funnelsim.engine.kernel.chances import fix_thresholds, workspace
+from funnelsim.engine.kernel.chances import workspace
+from funnelsim.engine.kernel.thresholds import fix_thresholds
 from funnelsim.engine.lower import lower, shift_nodes
 from funnelsim.engine.simulate import Simulation, simulate
 from funnelsim.model.beliefs import Belief, Correlation, Subject

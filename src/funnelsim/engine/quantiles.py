@@ -34,9 +34,11 @@ class Counts:
 
     def moments(self) -> tuple[float, float]:
         """Return mean and standard deviation."""
-        n, values = self.times.sum(), np.arange(len(self.times), dtype=float)
-        mean = float(values @ self.times) / n
-        variance = float((values - mean) ** 2 @ self.times) / n
+        values = np.flatnonzero(self.times).astype(float)
+        times = self.times[self.times > 0].astype(float)  # products of whole numbers and floats are slow
+        n = times.sum()
+        mean = float(values @ times) / n
+        variance = float((values - mean) ** 2 @ times) / n
         return self.step * mean, self.step * sqrt(variance)
 
     def order_statistics(self, ranks: Sequence[int]) -> Ints:

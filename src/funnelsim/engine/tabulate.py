@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from funnelsim.engine.laws import Curve, StepCurve
 
 OCTAVES = 64
 CELLS = 64
+_KEPT_LAWS = 128  # of 128 KiB each: neighbouring cases of a sweep share most of their laws
 Floats = npt.NDArray[np.float64]
 
 
@@ -29,7 +31,6 @@ def tables_of(curves: Sequence[Curve]) -> Tables:
     values: list[Floats] = [np.empty(0)]
     at_least: list[Floats] = [np.empty(0)]
     n_steps = 0
-    nodes = _nodes()
     for row, curve in enumerate(curves):
         if isinstance(curve, StepCurve):
             count[row], start[row] = len(curve.values), n_steps
@@ -37,8 +38,16 @@ def tables_of(curves: Sequence[Curve]) -> Tables:
             values.append(curve.values[::-1])
             at_least.append(curve.at_least)
             continue
-        for side, quantile in enumerate((curve.upper, curve.lower)):
-            at = quantile(nodes)
-            cells[row, side, :, 0] = at[:, :-1].ravel()
-            cells[row, side, :, 1] = np.diff(at, axis=1).ravel()
+        cells[row] = _cells_of(curve)
     return Tables(cells, count, start, np.concatenate(values), np.concatenate(at_least))
+
+
+@lru_cache(_KEPT_LAWS)
+def _cells_of(curve: Curve) -> Floats:
+    """Return the cells (side, cell, [value, slope]) of a smooth law."""
+    cells = np.empty((2, OCTAVES * CELLS, 2))
+    for side, quantile in enumerate((curve.upper, curve.lower)):
+        at = quantile(_nodes())
+        cells[side, :, 0] = at[:, :-1].ravel()
+        cells[side, :, 1] = np.diff(at, axis=1).ravel()
+    return cells

@@ -3,14 +3,12 @@
 Order (model page, M3): parameters, then communication, then a deal's own tilt in log odds, then age, then shock.
 
 Stated numbers are marginal numbers (M5.2). With latent Y = sqrt(rho) Z + sqrt(1 - rho) eps an exit k is taken
-below its threshold t_k. In a linear funnel all thresholds of a stage move by one shift d, solved backwards from
-the last stage so that E[Phi((d - t + sqrt(rho) Z) / sqrt(1 - rho)) w_next(Z)] = c w_next, and once more for every
-class of aged deals; in other graphs conversions are held and d = 0.
+below its threshold t_k; `thresholds` solves them.
 """
 
 from __future__ import annotations
 
-from math import exp, inf, log, sqrt
+from math import exp, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +16,7 @@ import numpy as np
 from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.daily import N_ROWS, draw_tables, is_fitted
-from funnelsim.engine.kernel.normal import normal_cdf, normal_cdf_near, normal_density, normal_quantile
+from funnelsim.engine.kernel.normal import normal_cdf, normal_quantile
 from funnelsim.engine.kernel.plan import (
     CONVERSION,
     ELASTICITY,
@@ -31,7 +29,8 @@ from funnelsim.engine.kernel.plan import (
     Keys,
     Plan,
 )
-from funnelsim.engine.kernel.tables import quantile_of, survival
+from funnelsim.engine.kernel.tables import quantile_of
+from funnelsim.engine.kernel.thresholds import AtNodes, fix_thresholds, tilted, total_of
 
 BLOCK_DAYS = 30.0
 _TINY = 1e-300
@@ -52,7 +51,9 @@ class Chances(NamedTuple):
     stage_threshold: Floats  # (P, S, K)
     class_threshold: Floats  # (C, K)
     class_survival: Floats  # (C, K)
+    class_time: Floats  # (C,) the factor on stays for which `class_survival` is right; 0 for none
     win_at_node: Floats  # (P, S + 1, nodes)
+    at_node: AtNodes
     stage_shift: Floats  # (P, S) how far thresholds of fresh stages moved
     class_shift: Floats  # (C,) the same of classes
     stage_start: Floats  # (P, S) where the search for a shift begins: its value at the stated figures
@@ -88,7 +89,9 @@ def workspace(plan: Plan, n: int) -> Chances:
         stage_threshold=np.zeros((n_profiles, n_stages, n_exits)),
         class_threshold=np.zeros((n_classes, n_exits)),
         class_survival=np.ones((n_classes, n_exits)),
+        class_time=np.zeros(n_classes),
         win_at_node=np.ones((n_profiles, n_stages + 1, len(plan.nodes))),
+        at_node=AtNodes(*np.zeros((3, len(plan.nodes)))),
         stage_shift=np.zeros((n_profiles, n_stages)),
         class_shift=np.zeros(n_classes),
         stage_start=np.zeros((n_profiles, n_stages)),
@@ -156,7 +159,7 @@ def _find_starts(plan, chances):
 @compiled
 def _keep(plan, chances, low, high):
     """Copy what the trial believes to places `low` to `high` - 1; `cumulative` holds thresholds until shocks act."""
-    inverse = 1.0 / sqrt(1.0 - _sum(chances.rho))
+    inverse = 1.0 / sqrt(1.0 - total_of(chances.rho))
     n_classes, n_stages = len(plan.class_stage), len(plan.n_exits)
     for i in range(low, high):
         chances.inverse[i] = inverse
@@ -178,14 +181,6 @@ def _keep(plan, chances, low, high):
                 threshold = 1.0  # nothing is better than the best exit
             for i in range(low, high):
                 chances.cumulative[slot, k, i] = threshold
-
-
-@compiled
-def _sum(values):
-    total = 0.0
-    for value in values:
-        total += value
-    return total
 
 
 @compiled
@@ -264,148 +259,6 @@ def _set_exit(probability, stage, exit_, n_exits, value):
     rest = (1.0 - value) / (1.0 - before) if before < 1.0 else 0.0
     for k in range(n_exits):
         probability[stage, k] = value if k == exit_ else probability[stage, k] * rest
-
-
-@compiled
-def tilted(plan, probability, stage, tilt, out):
-    """Write the exits of a stage to `out` with the odds of its onward exits times exp(tilt)."""
-    n = plan.n_exits[stage]
-    up = 0.0
-    for k in range(n):
-        out[k] = probability[stage, k]
-        if plan.onward[stage, k]:
-            up += out[k]
-    if tilt == 0.0 or up <= 0.0 or up >= 1.0:
-        return
-    if tilt == inf:
-        new_up = 1.0
-    elif tilt == -inf:
-        new_up = 0.0
-    else:
-        new_up = 1.0 / (1.0 + (1.0 - up) / up * exp(-tilt))
-    for k in range(n):
-        out[k] *= new_up / up if plan.onward[stage, k] else (1.0 - new_up) / (1.0 - up)
-
-
-@compiled
-def fix_thresholds(plan, chances):
-    """Solve the thresholds of all fresh stages and of all classes at the trial's parameters."""
-    n_stages = len(plan.n_exits)
-    rho = _sum(chances.rho)
-    s, r = sqrt(rho), sqrt(1.0 - rho)
-    holds_win_rates = plan.is_linear and plan.is_latent and plan.phi < 0.0
-    p = chances.exits
-    for profile in range(len(plan.tilt)):
-        ahead = 1.0
-        for stage in range(n_stages - 1, -1, -1):
-            tilted(plan, chances.probability, stage, plan.tilt[profile], p)
-            n = plan.n_exits[stage]
-            threshold = chances.stage_threshold[profile, stage]
-            _set_thresholds(p, n, threshold, plan.is_latent)
-            if holds_win_rates:
-                win_ahead = chances.win_at_node[profile, stage + 1]
-                start = chances.stage_start[profile, stage]
-                shift = 0.0  # the last stage needs none: nothing lies ahead that moves with it
-                if stage < n_stages - 1:
-                    shift = _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r, start)
-                chances.stage_shift[profile, stage] = shift
-                _move(threshold, n, shift)
-                for i in range(len(plan.nodes)):
-                    x = (s * plan.nodes[i] - threshold[n - 2]) / r
-                    chances.win_at_node[profile, stage, i] = normal_cdf_near(x, normal_density(x)) * win_ahead[i]
-                ahead *= p[n - 1]
-    for c in range(len(plan.class_stage)):
-        stage, lane = plan.class_stage[c], plan.class_lane[c]
-        profile = plan.lane_profile[lane]
-        tilted(plan, chances.probability, stage, plan.tilt[profile], p)
-        n = plan.n_exits[stage]
-        _age(plan, chances, c, stage, n, p)
-        threshold = chances.class_threshold[c]
-        _set_thresholds(p, n, threshold, plan.is_latent)
-        if holds_win_rates and stage < n_stages - 1:
-            win_ahead = chances.win_at_node[profile, stage + 1]
-            ahead = 0.0
-            for i in range(len(plan.nodes)):
-                ahead += plan.node_weight[i] * win_ahead[i]
-            start = chances.class_start[c]
-            shift = _shift(plan, p[n - 1] * ahead, threshold[n - 2], win_ahead, s, r, start)
-            chances.class_shift[c] = shift
-            _move(threshold, n, shift)
-
-
-@compiled
-def _age(plan, chances, c, stage, n, p):
-    """Turn the exits `p` of a new deal into those of one of the class's age: p_k S_k(a) / sum."""
-    age = plan.class_age[c]
-    total = 0.0
-    for k in range(n):
-        alive = 1.0
-        if age >= 0.0:
-            alive = survival(plan.tables, plan.row[stage, k], age / chances.time[stage])
-        chances.class_survival[c, k] = alive
-        total += p[k] * alive
-    if total <= _TINY:  # older than this trial's laws allow: the tail decides
-        for k in range(n):
-            chances.class_survival[c, k] = _TINY
-        return
-    for k in range(n):
-        p[k] *= chances.class_survival[c, k] / total
-
-
-@compiled
-def _set_thresholds(p, n, threshold, latent):
-    """Write cumulative chances (or their normal quantiles) of all exits but the best."""
-    total = 0.0
-    for k in range(n):
-        total += p[k]
-    below = 0.0
-    for k in range(n - 1):
-        below += p[k] / total
-        threshold[k] = normal_quantile(min(below, 1.0)) if latent else below
-    # a best exit of exactly 0 or 1 stays exactly so, whatever the sum of the others rounds to
-    if n > 1 and p[n - 1] == 0.0:
-        threshold[n - 2] = inf if latent else 1.0
-    threshold[n - 1] = inf
-
-
-@compiled
-def _move(threshold, n, shift):
-    for k in range(n - 1):
-        threshold[k] -= shift
-
-
-@compiled
-def _shift(plan, wanted, threshold, win_ahead, s, r, start):
-    """Return d with E[Phi((d - threshold + s Z) / r) win_ahead(Z)] = wanted, from `start`.
-
-    At a point the mean and its first four derivatives are known at the cost of the mean alone; the root of that
-    polynomial is the next point. It is right to t^5 / 120, so that a step t of less than 1/50 is the last one.
-    """
-    if wanted <= 0.0 or abs(threshold) == inf:
-        return 0.0
-    d = start
-    for _ in range(60):
-        value, first, second, third, fourth = -wanted, 0.0, 0.0, 0.0, 0.0
-        for i in range(len(plan.nodes)):
-            x = (d - threshold + s * plan.nodes[i]) / r
-            weight = plan.node_weight[i] * win_ahead[i]
-            density = normal_density(x)
-            value += weight * normal_cdf_near(x, density)
-            density *= weight
-            first += density
-            second -= density * x
-            third += density * (x * x - 1.0)
-            fourth -= density * x * (x * x - 3.0)
-        first = max(first, _TINY)
-        t = min(max(-value / first, -1.0), 1.0)
-        for _ in range(4 if abs(t) < 0.3 else 0):
-            miss = value + t * (first + t * (second / 2.0 + t * (third / 6.0 + t * fourth / 24.0)))
-            slope = first + t * (second + t * (third / 2.0 + t * fourth / 6.0))
-            t -= miss / max(slope, 0.2 * first)
-        d += t * r
-        if abs(t) < 0.02:
-            break
-    return d
 
 
 @compiled

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from math import erfc, exp, inf, log, sqrt
+from math import erfc, inf, log, sqrt
 
-from funnelsim.engine.kernel.compiling import compiled
+import numpy as np
+
+from funnelsim.engine.kernel.compiling import compiled, inlined
 
 _ROOT_HALF = 0.7071067811865476
 _INVERSE_ROOT_TAU = 0.3989422804014327
+_ROOT_TAU = 2.5066282746310002
+_MOST = 700.0  # exp(-700) is 1e-304; beyond it nothing counts
+_WHOLE = 6755399441055744.0  # 1.5 x 2^52: added to a small number it leaves no place for a fraction
+_LOG2_E = 1.4426950408889634
+_LN2_HIGH, _LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
+_BIAS, _MANTISSA = np.uint64(1023), np.uint64(52)
 
 
 @compiled
@@ -16,13 +24,35 @@ def normal_cdf(x):
     return 0.5 * erfc(-x * _ROOT_HALF)
 
 
-@compiled
+@inlined
 def normal_density(x):
-    """Return phi(x)."""
-    return _INVERSE_ROOT_TAU * exp(-0.5 * x * x)
+    """Return phi(x), relative error 5e-16: exp(-y) = 2^n exp(r) with |r| < ln(2) / 2 and 13 terms of the series.
+
+    Bits are moved in place of a library call, so that a loop over points runs four at a time.
+    """
+    y = min(0.5 * x * x, _MOST)
+    shifted = _WHOLE - y * _LOG2_E  # the last bits of this number are n
+    n = shifted - _WHOLE
+    r = -y - n * _LN2_HIGH - n * _LN2_LOW
+    e = 1.6059043836821613e-10
+    e = e * r + 2.08767569878681e-09
+    e = e * r + 2.505210838544172e-08
+    e = e * r + 2.755731922398589e-07
+    e = e * r + 2.7557319223985893e-06
+    e = e * r + 2.48015873015873e-05
+    e = e * r + 1.984126984126984e-04
+    e = e * r + 1.388888888888889e-03
+    e = e * r + 8.333333333333333e-03
+    e = e * r + 4.1666666666666664e-02
+    e = e * r + 1.6666666666666666e-01
+    e = e * r + 0.5
+    e = e * r + 1.0
+    e = e * r + 1.0
+    power = np.uint64((np.float64(shifted).view(np.uint64) + _BIAS) << _MANTISSA).view(np.float64)
+    return _INVERSE_ROOT_TAU * e * power
 
 
-@compiled
+@inlined
 def normal_cdf_near(x, density):
     """Return Phi(x) where phi(x) is known, by Hart's rational function 5666; off by at most 1e-14 for |x| < 7."""
     z = min(abs(x), 7.0)
@@ -39,7 +69,7 @@ def normal_cdf_near(x, density):
     bottom = bottom * z + 637.333633378831
     bottom = bottom * z + 793.826512519948
     bottom = bottom * z + 440.413735824752
-    tail = density / _INVERSE_ROOT_TAU * top / bottom
+    tail = density * _ROOT_TAU * top / bottom
     return tail if x < 0.0 else 1.0 - tail
 
 
