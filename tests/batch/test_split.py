@@ -9,11 +9,12 @@ from funnelsim.batch.split import cut, parts_of, split_over, walked
 from funnelsim.engine.simulate import Simulation
 from funnelsim.errors import RefusedError
 
-TRIALS = 600
-CASES = ("weighted_pipeline_2685_timed", "marketing_funnel", "capacity_team", "hourglass")
+TRIALS = 2_500
+CASES = ("weighted_pipeline_2685_timed", "capacity_team", "hourglass")
 FED = """\
 case: fed
 currency: CNY
+unit: 万元
 as_of: 2026-10-01
 horizon: {periods: 3, of: month}
 groups: [segment, owner]
@@ -26,8 +27,8 @@ pipeline:
   - {stage: offer, deals: 11, amount: 20, age: 9 d, segment: south, owner: a}
 sources: [{name: web, rate: 12 per month, amount: {median: 30, p90: 90}, segment: north}]
 referral: {leads: 0.4, after: {median: 20 d, p90: 50 d}, enters: demo, amount: 25}
-loyalty: {renews: 40%, after: {median: 30 d, p90: 60 d}, customers: [{customers: 9, amount: 10, segment: south}]}
-payment: [{share: 40%, after: 10 d}, {share: 60%, after: 30 d}]
+loyalty: {renews: 40%, after: {median: 30 d, p90: 60 d}, customers: [{customers: 9, amount: 10, segment: south, age: 12 d}]}
+payment: {instalments: [{share: 40%, lag: {fixed: 10 d}, never: 5%}, {share: 60%, lag: {median: 30 d, p90: 90 d}}]}
 shock: {rho: 0.1, by: {segment: 0.1}}
 realisation: {pert: [0.7, 0.95, 1.05]}
 beliefs: {stages.demo.conversion: {beta: {won: 5, of: 10}}}
