@@ -1,6 +1,6 @@
 """The version, and those of the packages that compute."""
 
-from importlib.metadata import version
+from functools import cache
 
 __version__ = "0.1.0"
 
@@ -18,4 +18,11 @@ def versions_of(*packages: str) -> dict[str, str]:
     >>> list(versions_of("numpy", "scipy"))
     ['numpy', 'scipy']
     """
-    return {package: version(package) for package in packages}
+    return {package: _version(package) for package in packages}
+
+
+@cache
+def _version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)

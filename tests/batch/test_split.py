@@ -27,7 +27,7 @@ pipeline:
   - {stage: offer, deals: 11, amount: 20, age: 9 d, segment: south, owner: a}
 sources: [{name: web, rate: 12 per month, amount: {median: 30, p90: 90}, segment: north}]
 referral: {leads: 0.4, after: {median: 20 d, p90: 50 d}, enters: demo, amount: 25}
-loyalty: {renews: 40%, after: {median: 30 d, p90: 60 d}, customers: [{customers: 9, amount: 10, segment: south, age: 12 d}]}
+loyalty: {renews: 40%, after: {median: 30 d, p90: 60 d}, customers: [{customers: 9, amount: 10, age: 12 d}]}
 payment: {instalments: [{share: 40%, lag: {fixed: 10 d}, never: 5%}, {share: 60%, lag: {median: 30 d, p90: 90 d}}]}
 shock: {rho: 0.1, by: {segment: 0.1}}
 realisation: {pert: [0.7, 0.95, 1.05]}
