@@ -1,5 +1,7 @@
 """One case cut by trials and by deals, and put together again: not a byte may move."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from funnelsim.batch.local import Processes, Threads
 from funnelsim.batch.split import cut, parts_of, split_over, walked
 from funnelsim.engine.simulate import Simulation
 from funnelsim.errors import RefusedError
+from funnelsim.model.pipeline import Pipeline
 
 TRIALS = 2_500
 CASES = ("weighted_pipeline_2685_timed", "capacity_team", "hourglass")
@@ -106,6 +109,18 @@ def test_two_processes_give_the_bytes_of_one_thread(fed):
     assert same(one, two)
     assert same(one, fs.simulate(fed, trials=TRIALS, seed=3, threads=2))
     assert seen[-1] == (TRIALS, TRIALS)
+
+
+def test_a_book_cut_into_cases_of_one_seed_adds_up_to_the_book(fed):
+    """What a book too large for one machine is run by: a case each part, `combine` for the sum."""
+    book = replace(fed, sources=(), referral=None, loyalty=None, beliefs=())
+    parts = [replace(book, pipeline=Pipeline(book.pipeline.deals[n::3])) for n in range(3)]
+    whole = fs.simulate(book, trials=500, seed=3)
+    found = [fs.simulate(part, trials=500, seed=3) for part in parts]
+    for measure in ("bookings", "wins", "cash"):
+        assert (sum(one.total(measure) for one in found) == whole.total(measure)).all()
+    other = [found[0], found[1], fs.simulate(parts[2], trials=500, seed=4)]  # the negative control
+    assert (sum(one.total("bookings") for one in other) != whole.total("bookings")).any()
 
 
 def test_deals_that_wait_for_each_other_stay_together():
