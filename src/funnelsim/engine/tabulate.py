@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from funnelsim.engine.laws import Curve, StepCurve
 
 OCTAVES = 64
 CELLS = 64
+KEPT = 256  # laws whose cells are kept, 128 KiB each
 Floats = npt.NDArray[np.float64]
 
 
@@ -19,6 +21,15 @@ def _nodes() -> Floats:
     """Return the tail probabilities at which a side is tabulated: 64 cells per octave from 1/2 down to 2^-65."""
     starts = 2.0 ** -(2.0 + np.arange(OCTAVES))
     return np.asarray(starts[:, None] * (1.0 + np.arange(CELLS + 1) / CELLS))
+
+
+@lru_cache(maxsize=KEPT)
+def _cells_of(curve: Curve) -> Floats:
+    """Return (side, cell, [value, slope]) of a law; worked out once, as the many cases of a sweep share their laws."""
+    at = np.stack([curve.upper(_nodes()), curve.lower(_nodes())])
+    found = np.stack([at[..., :-1], np.diff(at, axis=-1)], axis=-1).reshape(2, OCTAVES * CELLS, 2)
+    found.flags.writeable = False
+    return found
 
 
 def tables_of(curves: Sequence[Curve]) -> Tables:
@@ -29,7 +40,6 @@ def tables_of(curves: Sequence[Curve]) -> Tables:
     values: list[Floats] = [np.empty(0)]
     at_least: list[Floats] = [np.empty(0)]
     n_steps = 0
-    nodes = _nodes()
     for row, curve in enumerate(curves):
         if isinstance(curve, StepCurve):
             count[row], start[row] = len(curve.values), n_steps
@@ -37,8 +47,5 @@ def tables_of(curves: Sequence[Curve]) -> Tables:
             values.append(curve.values[::-1])
             at_least.append(curve.at_least)
             continue
-        for side, quantile in enumerate((curve.upper, curve.lower)):
-            at = quantile(nodes)
-            cells[row, side, :, 0] = at[:, :-1].ravel()
-            cells[row, side, :, 1] = np.diff(at, axis=1).ravel()
+        cells[row] = _cells_of(curve)
     return Tables(cells, count, start, np.concatenate(values), np.concatenate(at_least))
