@@ -4,7 +4,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: forecast test check slow bench docs experiments lock clean
+.PHONY: forecast test check slow bench scaling docs experiments lock clean
 
 forecast: $(VENV)/.ok  ## the 2685 pipeline as a distribution
 	$(BIN)/funnelsim run configs/weighted_pipeline_2685.yaml
@@ -23,6 +23,9 @@ slow: $(VENV)/.ok  ## the long studies
 bench: $(VENV)/.ok  ## speed against the floor, and from history to forecast
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/history.py
+
+scaling: $(VENV)/.ok  ## how cost grows: the tables of docs/scaling.md
+	$(BIN)/python benchmarks/scaling.py
 
 docs: $(VENV)/.ok  ## run every block of the documents
 	$(BIN)/python -m pytest tests/test_documents.py

@@ -21,7 +21,7 @@ engine: exact
 
 def sweep_in(folder, store, *more):
     words = [sys.executable, "-m", "funnelsim", "sweep", "sweep.yaml", "--out", store, *more]
-    return subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def finish(process):
@@ -30,24 +30,33 @@ def finish(process):
 
 
 def killed_often(folder, n_cases, n_kills, seed):
-    """Kill a sweep `n_kills` times at random moments; return how many of the kills found it working."""
+    """Kill a sweep `n_kills` times at random moments; return how many of the kills found it working.
+
+    Four in five kills come within a quarter of a second of the first case that is kept; the others while it starts.
+    """
     finish(sweep_in(folder, "undisturbed"))
     moments, n_working, at_store = np.random.default_rng(seed), 0, folder / "killed"
     for _ in range(n_kills):
-        process = sweep_in(folder, "killed")
-        while process.poll() is None and not (at_store / "index.sqlite").exists():
-            time.sleep(0.01)
-        n_before = len(list(at_store.glob("cases/*/*.parquet")))
-        time.sleep(moments.uniform(0.0, 1.5))
+        n_before = n_kept(at_store)
+        process = sweep_in(folder, "killed", "--json")
+        if moments.random() < 0.8:
+            process.stdout.readline()
+            time.sleep(moments.uniform(0.0, 0.25))
+        else:
+            time.sleep(moments.uniform(0.0, 1.5))
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-        n_working += len(list(at_store.glob("cases/*/*.parquet"))) > n_before
-        if process.returncode == 0 or len(list(at_store.glob("cases/*/*.parquet"))) == n_cases:
+        n_working += n_before < n_kept(at_store) < n_cases
+        if n_kept(at_store) == n_cases:
             for path in sorted(at_store.glob("cases/*/*.parquet"))[::2]:
                 path.unlink()  # done already: take half away and go on
     finish(sweep_in(folder, "killed"))
     assert content_of(at_store) == content_of(folder / "undisturbed")
     return n_working
+
+
+def n_kept(store):
+    return len(list(store.glob("cases/*/*.parquet")))
 
 
 def test_two_kills_change_no_byte(written, folder):
@@ -58,4 +67,6 @@ def test_two_kills_change_no_byte(written, folder):
 @pytest.mark.slow
 def test_fifty_kills_change_no_byte(written, folder):
     written(SWEEP.replace("{n}", "12"))
-    assert killed_often(folder, 144, 50, seed=2) >= 10
+    n_working = killed_often(folder, 144, 50, seed=2)
+    print(f"{n_working} of 50 kills found the sweep at work")
+    assert n_working >= 20

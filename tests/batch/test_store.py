@@ -1,7 +1,9 @@
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -144,26 +146,55 @@ def test_a_folder_that_cannot_be_written_is_told(sweep, folder):
         run_batch(sweep, target)
 
 
-def test_a_full_disk_keeps_what_was_kept(sweep, store, folder, monkeypatch):
-    """Writing fails as it does on a full disk; the real thing is tried in the slow tests."""
-    from pathlib import Path
+@contextmanager
+def no_file_above(n_bytes):
+    """Let no file of this process grow further, as on a disk that is nearly full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    before, kept = content_of(store), Path.write_bytes
+
+@pytest.mark.parametrize("n_bytes", [0, 1_000])
+def test_where_no_more_can_be_written_what_was_kept_stays(sweep, store, n_bytes):
+    before = content_of(store)
     case_file(store, 5).unlink()
-
-    def full(path, content):
-        if path.name.endswith("00000005.parquet.part"):
-            kept(path, content[:10])
-            raise OSError(28, "No space left on device")
-        return kept(path, content)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OutputError, match=r"No space left on device.*intact"):
+    with (
+        no_file_above(n_bytes),
+        pytest.raises(OutputError, match=r"written \(.+\); what .* is untouched"),
+    ):
         run_batch(sweep, store, workers=Threads(1))
-    monkeypatch.undo()
+    assert set(content_of(store).items()) < set(before.items())
+    assert not list(store.glob("*.damaged"))
+    assert len(read_index(store)) == 12  # all times are known still
     outcome = run_batch(sweep, store, workers=Threads(1))
     assert (outcome.n_found, outcome.n_done) == (11, 1)
     assert content_of(store) == before
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_and_with_more_room_the_same_command_ends_with_the_same_bytes(store, folder):
+    """A disk of 200 kB, nearly half of it taken, in a name space of its own; then 64 MB."""
+    disk, copy = folder / "disk", folder / "copy"
+    disk.mkdir()
+    go_on = f"{sys.executable} -m funnelsim sweep sweep.yaml --workers 1 --out {disk}/store"
+    script = f"""
+        mount -t tmpfs -o size=200k tmpfs {disk} && mkdir {disk}/store && head -c 90000 /dev/zero > {disk}/ballast
+        {go_on}; echo "ended with $?" >&2
+        cp -r {disk}/store {copy} && mount -o remount,size=64m {disk} && {go_on} && cp -r {disk}/store {copy}2
+    """
+    alone = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
+    told = subprocess.run([*alone, "sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    print(told.stderr)
+    assert "No space left on device); what was there before is untouched" in told.stderr
+    assert "ended with 1" in told.stderr
+    assert "Traceback" not in told.stderr
+    kept = content_of(copy)
+    assert 2 < len(kept) < 12 + 2
+    assert set(kept.items()) < set(content_of(store).items())
+    assert content_of(folder / "copy2") == content_of(store)
 
 
 def test_a_case_without_an_answer_is_told_and_the_others_are_kept(written, folder):

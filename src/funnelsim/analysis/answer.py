@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
-from importlib.metadata import version
 from math import ceil, sqrt
 from typing import Any
 
@@ -34,7 +32,7 @@ from funnelsim.engine.program import Program
 from funnelsim.engine.quantiles import summarise_sample
 from funnelsim.model.case import Case
 from funnelsim.model.target import MONEY, Target
-from funnelsim.version import __version__
+from funnelsim.version import __version__, versions_of
 
 Ints = npt.NDArray[np.int64]
 N_HISTOGRAM_BINS = 60
@@ -233,17 +231,11 @@ def _notes(program: Program) -> tuple[str, ...]:
     return tuple(notes)
 
 
-@cache
-def _versions() -> tuple[tuple[str, str], ...]:
-    """Return the versions of the libraries, looked up once."""
-    return tuple((name, version(name)) for name in _LIBRARIES)
-
-
 def _provenance(case: Case) -> dict[str, Any]:
     origin = case.origin
     return {
         "funnelsim": __version__,
-        "libraries": dict(_versions()),
+        "libraries": versions_of(*_LIBRARIES),
         "config": origin.config,
         "config_sha256": origin.config_sha256,
         "data_sha256": dict(origin.data_sha256),

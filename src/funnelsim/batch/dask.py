@@ -5,13 +5,13 @@ A worker that dies loses nothing: the scheduler hands its cases to another, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from funnelsim.batch.local import cores
-from funnelsim.batch.task import Answer, Task, answer
+from funnelsim.batch.local import Found, Item, cores
 from funnelsim.batch.versions import versions
 from funnelsim.errors import RefusedError
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _WAITING_PER_WORKER = 3
 _CONNECT_SECONDS = 15
-_ATTEMPTS = 5
-_asked = versions  # what each worker is asked for
 
 
 @dataclass(frozen=True)
@@ -35,39 +33,42 @@ class Dask:
     """
 
     client: Client
+    are_here: ClassVar[bool] = False
 
     @property
     def n_workers(self) -> int:
-        """Return how many tasks are worked on at a time: the threads of all workers."""
+        """Return how many items are worked on at a time: the threads of all workers."""
         return max(1, int(sum(self.client.nthreads().values())))
 
-    def answers(self, tasks: Iterator[Task], plan: str) -> Iterator[Answer]:
-        """Yield the answer to every task, as they come.
+    def each(self, work: Callable[[Item], Found], items: Iterator[Item]) -> Iterator[Found]:
+        """Yield work(item) for every item, as they come.
 
         Raises
         ------
         RefusedError
-            If workers keep dying over a case, or none is left.
+            If workers keep dying over an item.
         """
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
 
         limit = self.n_workers * _WAITING_PER_WORKER
-        first = [self._sent(task, plan) for _, task in zip(range(limit), tasks, strict=False)]
+        first = [self._sent(work, item) for _, item in zip(range(limit), items, strict=False)]
         running = as_completed(first, loop=self.client.loop)
         for future in running:
             try:
-                found: Answer = future.result()
+                found: Found = future.result()
             except KilledWorker as error:
-                told = f"{_ATTEMPTS} workers died over one case, most likely for want of memory: {error}"
+                told = f"workers died over one case again and again, most likely for want of memory: {error}"
                 raise RefusedError(f"{told}; give workers more memory, or ask for fewer trials") from None
             future.release()
             yield found
-            if (task := next(tasks, None)) is not None:
-                running.add(self._sent(task, plan))
+            if (item := next(items, None)) is not None:
+                running.add(self._sent(work, item))
 
-    def _sent(self, task: Task, plan: str) -> Any:
-        return self.client.submit(answer, task, plan, pure=False, retries=_ATTEMPTS)
+    def _sent(self, work: Callable[[Item], Found], item: Item) -> Any:
+        with warnings.catch_warnings():  # an item of 10 MB is nothing to remark on
+            warnings.filterwarnings("ignore", "Sending large graph")
+            return self.client.submit(work, item, pure=False)
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def _check(client: Client) -> None:
 
 def _versions_there(client: Client) -> dict[str, dict[str, str] | str]:
     """Return the versions on each worker, or why they cannot be told."""
-    found: dict[str, Any] = client.run(_asked, on_error="return")
+    found: dict[str, Any] = client.run(versions, on_error="return")
     return {
         worker: f"cannot import funnelsim ({there})" if isinstance(there, BaseException) else there
         for worker, there in found.items()

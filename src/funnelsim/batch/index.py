@@ -16,6 +16,7 @@ from funnelsim.errors import OutputError
 
 NAME = "index.sqlite"
 _BUSY_SECONDS = 30
+_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_BUSY")
 _TABLE = """
 create table if not exists cases (
     number integer primary key, sha256 text, bytes integer, seconds real, peak_mib real, finished text, problem text
@@ -113,7 +114,9 @@ def _opened(path: Path) -> sqlite3.Connection:
     """Return the index, made anew if it is damaged."""
     try:
         return _connected(path)
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith(_OF_THE_DISK):
+            raise
         for part in (path, path.with_name(f"{NAME}-wal"), path.with_name(f"{NAME}-shm")):
             with suppress(FileNotFoundError):
                 part.replace(part.with_name(f"{part.name}.damaged"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from funnelsim.batch.local import Threads, Workers
-from funnelsim.batch.store import Plan, Store, opened
-from funnelsim.batch.task import Answer, Engine, Task
+from funnelsim.batch.split import split_over
+from funnelsim.batch.store import Plan, opened
+from funnelsim.batch.task import Answer, Engine, Task, answer
 from funnelsim.batch.versions import versions
 from funnelsim.errors import InputError
 from funnelsim.model.case import Case
@@ -108,14 +110,14 @@ def run_batch(
     with opened(folder, plan) as store:
         found, n_done = set(store.done), 0
         end = time.monotonic() + time_limit if time_limit is not None else float("inf")
-        tasks = _Tasks(cases, store.done, end, _threads_each(workers.n_workers, n_cases - len(found)))
-        for answer in _answers(tasks, workers, store):
-            store.put(answer)
-            if answer.problem:
-                problems[answer.number] = answer.problem
-            n_done += not answer.problem
+        tasks = _Tasks(cases, store.done, end, _threads_each(workers, n_cases - len(found)))
+        for told in _answers(tasks, workers, plan.sha256):
+            store.put(told)
+            if told.problem:
+                problems[told.number] = told.problem
+            n_done += not told.problem
             if on_answer is not None:
-                on_answer(answer)
+                on_answer(told)
             if on_progress is not None:
                 on_progress(len(found) + n_done + len(problems), n_cases)
         left = n_cases - len(found) - n_done - len(problems)
@@ -123,14 +125,23 @@ def run_batch(
         return Outcome(n_cases, len(found), n_done, tuple(store.damaged), problems, left, seconds)
 
 
-def _answers(tasks: _Tasks, workers: Workers, store: Store) -> Iterator[Answer]:
-    yield from workers.answers(iter(tasks), store.plan.sha256)
+def _answers(tasks: _Tasks, workers: Workers, plan: str) -> Iterator[Answer]:
+    if _are_split(tasks, workers):
+        walker = split_over(workers)
+        yield from (answer(task, plan, walker) for task in tasks)
+    else:
+        yield from workers.each(partial(answer, plan=plan), iter(tasks))
     yield from tasks.wrong
 
 
-def _threads_each(n_workers: int, n_todo: int) -> int:
+def _are_split(tasks: _Tasks, workers: Workers) -> bool:
+    """Return whether each case is spread over all workers: where there are more of them than cases."""
+    return not workers.are_here and tasks.cases.engine == "simulate" and len(tasks) < workers.n_workers
+
+
+def _threads_each(workers: Workers, n_todo: int) -> int:
     """Return how many threads a case may use: the cores that other cases leave idle."""
-    return max(1, n_workers // max(1, min(n_workers, n_todo)))
+    return max(1, workers.n_workers // max(1, n_todo)) if workers.are_here else 1
 
 
 class _Tasks:
@@ -139,6 +150,9 @@ class _Tasks:
     def __init__(self, cases: Cases, done: set[int], end: float, threads: int) -> None:
         self.cases, self.done, self.end, self.threads = cases, frozenset(done), end, threads
         self.wrong: list[Answer] = []
+
+    def __len__(self) -> int:
+        return len(self.cases.design) - len(self.done)
 
     def __iter__(self) -> Iterator[Task]:
         cases = self.cases

@@ -15,7 +15,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -27,6 +27,7 @@ from funnelsim.batch.tables import CASE, NUMBER, PLAN
 from funnelsim.batch.task import Answer
 from funnelsim.errors import InputError, OutputError
 from funnelsim.model.design import Design
+from funnelsim.whole_file import write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,10 +70,10 @@ class Store:
         Raises
         ------
         OutputError
-            If it cannot be written; what was kept before is intact.
+            If it cannot be written; what was there before is untouched.
         """
         if answer.content:
-            _write(case_file(self.folder, answer.number), answer.content)
+            write_whole(case_file(self.folder, answer.number), answer.content)
             self.done.add(answer.number)
         self._index.put([_entry(answer)])
 
@@ -189,8 +190,8 @@ def _begin(folder: Path, plan: Plan) -> None:
     if manifest.is_file():
         _refuse_other(folder, plan)
         return
-    _write(folder / POINTS, _points(plan.design))
-    _write(manifest, (json.dumps(plan.as_json(), ensure_ascii=False, indent=2) + "\n").encode())
+    write_whole(folder / POINTS, _points(plan.design))
+    write_whole(manifest, (json.dumps(plan.as_json(), ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def _refuse_other(folder: Path, plan: Plan) -> None:
@@ -238,18 +239,6 @@ def _is_ours(path: Path, plan: str, number: int) -> bool:
     return marks.get(PLAN) == plan.encode() and marks.get(CASE) == str(number).encode()
 
 
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise _failure(path, error) from error
-
-
 def _remove_parts(folder: Path) -> None:
     for part in (folder / CASES).glob("*/.*.part"):
         part.unlink()
@@ -282,4 +271,4 @@ def _json(content: Mapping[str, Any]) -> str:
 
 def _failure(place: Path, error: OSError | sqlite3.Error) -> OutputError:
     reason = getattr(error, "strerror", None) or error
-    return OutputError(f"{place}: not written ({reason}); what was kept before is intact")
+    return OutputError(f"{place}: not written ({reason}); what was there before is untouched")

@@ -10,7 +10,7 @@ from funnelsim.analysis.answer import forecast
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.batch.tables import as_bytes, table_of
 from funnelsim.engine.exact import ExactLaw, exact
-from funnelsim.engine.simulate import simulate
+from funnelsim.engine.simulate import Walker, simulate
 from funnelsim.errors import FunnelsimError, RefusedError
 from funnelsim.model.case import Case
 
@@ -50,23 +50,25 @@ class Answer:
     problem: str = ""
 
 
-def answer(task: Task, plan: str) -> Answer:
+def answer(task: Task, plan: str, walker: Walker | None = None) -> Answer:
     """Answer a task; a case that is refused is an answer with a problem, not an error.
 
     Parameters
     ----------
     plan : str
         Hash of the batch the task is part of, kept in the file.
+    walker : callable, optional
+        Who walks its trials, as `simulate` takes it.
     """
     began = time.perf_counter()
     try:
-        content, problem = as_bytes(table_of(forecast_of(task), task.number), plan, task.number), ""
+        content, problem = as_bytes(table_of(forecast_of(task, walker), task.number), plan, task.number), ""
     except FunnelsimError as error:
         content, problem = b"", str(error)
     return Answer(task.number, content, time.perf_counter() - began, problem)
 
 
-def forecast_of(task: Task) -> Forecast:
+def forecast_of(task: Task, walker: Walker | None = None) -> Forecast:
     """Return the forecast of a task.
 
     Raises
@@ -74,14 +76,14 @@ def forecast_of(task: Task) -> Forecast:
     RefusedError
         If the exact engine is asked for and does not answer the case.
     """
-    return forecast(_law(task))
+    return forecast(_law(task, walker))
 
 
-def _law(task: Task) -> Ensemble | ExactLaw:
+def _law(task: Task, walker: Walker | None) -> Ensemble | ExactLaw:
     if task.engine != "simulate":
         try:
             return exact(task.case)
         except RefusedError:
             if task.engine == "exact":
                 raise
-    return simulate(task.case, trials=task.trials, seed=task.seed, threads=task.threads)
+    return simulate(task.case, trials=task.trials, seed=task.seed, threads=task.threads, walker=walker)

@@ -31,8 +31,8 @@ def combine(
     from funnelsim.errors import InputError
     from funnelsim.report.combination import combination_lines, combination_table, read_part
     from funnelsim.report.terminal import grid, new_console
-    from funnelsim.report.whole_file import write_whole
     from funnelsim.report.words import Words
+    from funnelsim.whole_file import write_whole
 
     parts: list[Part] = []
     problems: list[Problem] = []

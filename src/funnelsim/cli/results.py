@@ -142,8 +142,8 @@ def export(store: Path, everything: bool, out: Path, **question: Any) -> None:
     from funnelsim.batch.tables import NUMBER
     from funnelsim.errors import InputError
     from funnelsim.report.results_table import csv_bytes, parquet_bytes, workbook_bytes
-    from funnelsim.report.whole_file import write_whole
     from funnelsim.report.words import Words
+    from funnelsim.whole_file import write_whole
 
     kept = read_store(store)
     frame = points(kept).merge(rows_of(kept), on=NUMBER) if everything else _frame(kept, question)

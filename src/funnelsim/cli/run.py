@@ -12,11 +12,13 @@ import click
 
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import Report, progress
+from funnelsim.cli.workers import On, Staff, worker_options
 
 if TYPE_CHECKING:
     from funnelsim.analysis.forecast import Forecast
     from funnelsim.engine.ensemble import Ensemble
     from funnelsim.engine.exact import ExactLaw
+    from funnelsim.engine.simulate import Walker
     from funnelsim.model.case import Case
 
 _ENDS = ("losses", "open_value")
@@ -34,6 +36,9 @@ class Wish:
     overrides: tuple[str, ...]
     scenario: str | None
     threads: int | None
+    on: On
+    cluster: str | None
+    workers: int | None
     measures: str | None
     deals: bool
     out: Path | None
@@ -47,6 +52,20 @@ class Wish:
         given = [n for n in ("trials", "precision") if getattr(self, n) is not None]
         if self.engine == "exact" and given:
             raise click.UsageError(f"--engine exact runs no trials; leave out --{given[0]}, or --engine exact")
+        self.staff.check()
+        if self.engine == "exact" and self.on != "local":
+            raise click.UsageError(
+                "--engine exact walks nothing that could be split; leave out --on, or --engine exact"
+            )
+        if self.on == "local" and self.workers is not None:
+            raise click.UsageError("--workers are processes; give --on processes or --on dask with it, or --threads")
+        if self.on != "local" and self.threads is not None:
+            raise click.UsageError(f"--threads are those of this process; with --on {self.on} give --workers")
+
+    @property
+    def staff(self) -> Staff:
+        """Return who works."""
+        return Staff(self.on, self.cluster, self.workers)
 
 
 @click.command()
@@ -64,6 +83,7 @@ class Wish:
 @set_option
 @scenario_option
 @click.option("--threads", type=click.IntRange(1, 4096), help="Changes the time, never the result.")
+@worker_options("How many processes walk; default: all cores.")
 @click.option("--measures", type=click.Choice(["all"]), help="Losses and open value too.")
 @click.option("--deals", is_flag=True, help="Tell each deal's chance, dates and swing on the first target.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write report, figures and trials here.")
@@ -115,12 +135,21 @@ def _exact(case: Case, wish: Wish) -> ExactLaw:
 
 
 def _simulated(case: Case, wish: Wish, report: Report) -> Ensemble:
-    from funnelsim.engine.simulate import simulate, simulate_until
+    if wish.on == "local":
+        return _walked(case, wish, report, None)
+    from funnelsim.batch.split import split_over
 
-    measures, seed, threads = _measures(case, wish), wish.seed, wish.threads
+    with wish.staff.at_work() as workers:
+        return _walked(case, wish, report, split_over(workers))
+
+
+def _walked(case: Case, wish: Wish, report: Report, walker: Walker | None) -> Ensemble:
+    from funnelsim.engine.simulate import Simulation
+
+    run = Simulation(case, seed=wish.seed, threads=wish.threads, measures=_measures(case, wish), walker=walker)
     if wish.precision is not None:
-        return simulate_until(case, wish.precision, seed=seed, threads=threads, measures=measures, on_progress=report)
-    return simulate(case, trials=wish.trials, seed=seed, threads=threads, measures=measures, on_progress=report)
+        return run.run_until(wish.precision, on_progress=report)
+    return run.run(wish.trials or case.trials, on_progress=report)
 
 
 def _write(wish: Wish, out: Path, forecast: Forecast, ensemble: Ensemble | None, started: datetime) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from funnelsim.cli.options import Length, seed_option
 from funnelsim.cli.progress import progress
+from funnelsim.cli.workers import On, Staff, worker_options
 
 if TYPE_CHECKING:
-    from funnelsim.batch.local import Workers
     from funnelsim.batch.run import Outcome
     from funnelsim.batch.task import Answer
     from funnelsim.config.sweep import Sweep
@@ -32,7 +31,7 @@ class Wish:
     sweep: Path
     out: Path | None
     dry_run: bool
-    on: Literal["local", "processes", "dask"]
+    on: On
     cluster: str | None
     workers: int | None
     trials: int | None
@@ -44,12 +43,12 @@ class Wish:
         """Refuse options that contradict each other."""
         if self.out is None and not self.dry_run:
             raise click.UsageError("--out names the folder the results are kept in; give it, or --dry-run")
-        if self.cluster is not None and self.on != "dask":
-            raise click.UsageError("--cluster is the address of a Dask scheduler; give --on dask with it")
-        if self.cluster is not None and self.workers is not None:
-            raise click.UsageError(
-                "--workers are those this command starts; a cluster has its own, leave --workers out"
-            )
+        self.staff.check()
+
+    @property
+    def staff(self) -> Staff:
+        """Return who works."""
+        return Staff(self.on, self.cluster, self.workers)
 
 
 @click.command()
@@ -58,17 +57,7 @@ class Wish:
 @click.option(
     "--dry-run", is_flag=True, help="Tell how many cases there are and about how long they take; keep nothing."
 )
-@click.option(
-    "--on",
-    type=click.Choice(["local", "processes", "dask"]),
-    default="local",
-    show_default=True,
-    help="Who works: threads here, processes here, or a Dask cluster.",
-)
-@click.option(
-    "--cluster", metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786; default: one started here."
-)
-@click.option("--workers", type=click.IntRange(1, 4096), help="How many cases at a time; default: all cores.")
+@worker_options("How many cases at a time; default: all cores.")
 @click.option("--trials", type=click.IntRange(1, 10**9), help="Simulated futures of each case; default: the sweep's.")
 @seed_option
 @click.option(
@@ -113,7 +102,7 @@ def _work(wish: Wish, out: Path, found: Sweep) -> int:
     from funnelsim.batch.run import run_batch
 
     try:
-        with progress("cases") as (report,), _workers(wish) as workers:
+        with progress("cases") as (report,), wish.staff.at_work() as workers:
             outcome = run_batch(
                 found, out, workers=workers, time_limit=wish.time_limit, on_progress=report, on_answer=_teller(wish)
             )
@@ -122,19 +111,6 @@ def _work(wish: Wish, out: Path, found: Sweep) -> int:
         return INTERRUPTED
     _tell(wish, out, outcome)
     return PROBLEMS if outcome.problems else STOPPED if outcome.n_left else 0
-
-
-@contextmanager
-def _workers(wish: Wish) -> Iterator[Workers]:
-    from funnelsim.batch.local import Processes, Threads
-
-    if wish.on == "dask":
-        from funnelsim.batch.dask import connected
-
-        with connected(wish.cluster, wish.workers) as cluster:
-            yield cluster
-        return
-    yield Processes(wish.workers) if wish.on == "processes" else Threads(wish.workers)
 
 
 def _teller(wish: Wish) -> Callable[[Answer], None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,10 +19,11 @@ from funnelsim.model.pipeline import Deal
 
 @dataclass
 class Book:
-    """Deals read, and for each the item of the config that made it and, from a table, ``file:line``."""
+    """Deals read, and for each the item of the config that made it and, from a table, its file and line."""
 
     deals: list[Deal] = field(default_factory=list)
     origins: list[tuple[Path, str]] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("q"))
     calls: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -30,8 +32,11 @@ class Book:
         """Return a problem that counts deals, said of the line or row that made the deal."""
         if len(problem.path) < 2 or not isinstance(problem.path[1], int):
             return problem
-        path, row = self.origins[problem.path[1]]
-        return Problem((*path, *problem.path[2:]) if not row else path, problem.message, row)
+        number = problem.path[1]
+        path, file = self.origins[number]
+        if not file:
+            return Problem((*path, *problem.path[2:]), problem.message)
+        return Problem(path, problem.message, f"{file}:{self.lines[number]}")
 
 
 def read_deals(sections: Sections, setting: Setting, files: Files) -> Book:
@@ -85,6 +90,7 @@ def _add_line(book: Book, line: LineForm, path: Path, setting: Setting, counts: 
         )
         book.deals.append(deal)
         book.origins.append((path, ""))
+        book.lines.append(0)
         if line.opinions:
             book.calls[deal.id] = line.opinions
 
@@ -123,6 +129,7 @@ def _add_table(book: Book, table: TableForm, path: Path, setting: Setting, files
     rows.read()
     book.deals += rows.deals
     book.calls |= rows.calls
-    book.origins += [(path, f"{table.file}:{line}") for line in rows.lines]
+    book.origins += [(path, table.file)] * len(rows.lines)
+    book.lines += rows.lines
     book.problems += [problem.under(*path) for problem in rows.problems]
     book.notes += rows.notes()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from math import isfinite
+from sys import intern
 from typing import TypeVar
 
 from funnelsim.config import figures
@@ -36,7 +38,7 @@ class RowReader:
     amount_of: Callable[[Row], float]
     dates: DateReader
     deals: list[Deal] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("q"))
     calls: dict[str, dict[str, float]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     n_assumed_entered: int = 0
@@ -90,7 +92,7 @@ class RowReader:
             self.lines.append(line)
 
     def _deal(self, row: Row, line: int, told: list[str]) -> Deal | None:
-        raw_stage = self._cell(row, "stage")
+        raw_stage = intern(self._cell(row, "stage"))
         stage = self.form.stages.get(raw_stage, raw_stage)
         if problem := self.setting.stage_problem(stage) if stage else "no stage; fill it in":
             told.append(problem if stage == raw_stage else f"stage '{raw_stage}': {problem}")
@@ -112,7 +114,8 @@ class RowReader:
             expected_close = self.setting.clock.local_day(expected_close)
         if calls:
             self.calls[identity] = calls
-        owner, segment, source = (self._cell(row, name) for name in ("owner", "segment", "source"))
+        # few names for many deals: each is kept once
+        owner, segment, source = (intern(self._cell(row, name)) for name in ("owner", "segment", "source"))
         return Deal(identity, stage, amount, age_days, owner, segment, source, win_rate, expected_close)
 
     def _cell(self, row: Row, name: str) -> str:

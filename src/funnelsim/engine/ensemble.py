@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.engine.kernel.plan import Tally
+from funnelsim.engine.lining import Waiting
 from funnelsim.engine.program import Program
 from funnelsim.model.case import Case
 from funnelsim.model.target import MONEY, STOCKS, Target
@@ -17,26 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What each station did in each trial; stations as in ``program.stations``.
-
-    Parameters
-    ----------
-    busy, waited : array (station, trial)
-        Slot-days held inside the horizon; days waited by those who got a slot.
-    served : int array (station, trial)
-        How many got a slot, those who stood there at the start left out.
-    queue : int array (station, bin, trial)
-        How many wait at the end of each bin.
-    """
-
-    busy: npt.NDArray[np.float64]
-    waited: npt.NDArray[np.float64]
-    served: Ints
-    queue: Ints
 
 
 @dataclass(frozen=True)

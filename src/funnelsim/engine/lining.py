@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from funnelsim.engine.ensemble import Ensemble, Waiting
-from funnelsim.engine.kernel.plan import Tally
-from funnelsim.engine.program import Program
+from funnelsim.engine.kernel.plan import Plan, Tally
 from funnelsim.engine.stations import Stations
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from funnelsim.engine.kernel.delayed import Guests, Homes
     from funnelsim.engine.kernel.flow import Flow
     from funnelsim.engine.kernel.newcomers import Crowd
+    from funnelsim.engine.walking import Totals, Walk
 
 PATHS_AT_A_TIME = 65_536
 MOST_TRIALS_AT_A_TIME = 512
@@ -25,20 +25,39 @@ VISITS_A_PATH = 3
 MORE_ROOM = 1.25
 
 
-def empty_waiting(program: Program, trials: int) -> Waiting | None:
+class Waiting(NamedTuple):
+    """What each station did in each trial; stations as in ``program.stations``.
+
+    Parameters
+    ----------
+    busy, waited : array (station, trial)
+        Slot-days held inside the horizon; days waited by those who got a slot.
+    served : int array (station, trial)
+        How many got a slot, those who stood there at the start left out.
+    queue : int array (station, bin, trial)
+        How many wait at the end of each bin.
+    """
+
+    busy: npt.NDArray[np.float64]
+    waited: npt.NDArray[np.float64]
+    served: npt.NDArray[np.int64]
+    queue: npt.NDArray[np.int64]
+
+
+def empty_waiting(walk: Walk, trials: int) -> Waiting | None:
     """Return room for what the stations do in so many trials; None where nobody waits."""
-    if program.stations is None:
+    if walk.stations is None:
         return None
-    n = len(program.stations.stations)
+    n = len(walk.stations.stations)
     return Waiting(
         np.zeros((n, trials)),
         np.zeros((n, trials)),
         np.zeros((n, trials), np.int64),
-        np.zeros((n, program.arrays.n_bins, trials), np.int64),
+        np.zeros((n, walk.plan.n_bins, trials), np.int64),
     )
 
 
-def walk_in_line(program: Program, seed_key: np.uint64, first_trial: int, found: Ensemble, low: int, high: int) -> None:
+def walk_in_line(walk: Walk, first_trial: int, found: Totals, low: int, high: int) -> None:
     """Walk the trials of columns `low` to `high` - 1 and add what becomes of them to `found`.
 
     Memory is that of a block of trials; a block with more visits or new deals than expected is walked again with
@@ -47,20 +66,19 @@ def walk_in_line(program: Program, seed_key: np.uint64, first_trial: int, found:
     from funnelsim.engine.kernel.delayed import walk_delayed
     from funnelsim.engine.kernel.queue import Tally as QueueTally
 
-    if program.stations is None or found.waiting is None:
+    if walk.stations is None or found.waiting is None:
         return
-    waiting, expected = found.waiting, _expected_guests(program)
-    n = max(1, min(int(PATHS_AT_A_TIME / (len(program.deals) + expected + 1)), MOST_TRIALS_AT_A_TIME))
+    plan, expected = walk.plan, _expected_guests(walk.plan)
+    n = max(1, min(int(PATHS_AT_A_TIME / (walk.n_deals + expected + 1)), MOST_TRIALS_AT_A_TIME))
     n_guests = int(n * expected * MORE_ROOM) + 64 * bool(expected)
-    n_visits = (n * len(program.deals) + n_guests) * VISITS_A_PATH
-    told = QueueTally(waiting.busy, waiting.waited, waiting.served, waiting.queue)
-    books, ends = (found.bookings, found.wins), (found.losses, found.closed)
+    n_visits = (n * walk.n_deals + n_guests) * VISITS_A_PATH
+    told = QueueTally(*found.waiting)
     tally = found.tally or _no_tally()
-    stations, homes = _in_arrays(program, program.stations)
+    stations, homes = _in_arrays(walk.stations, walk.bin_ends_days)
     while True:
-        room = _room(program, program.stations, n, n_guests, n_visits)
+        room = _room(plan, walk.stations, n, n_guests, n_visits)
         low = walk_delayed(
-            program.plan, *room, stations, homes, seed_key, first_trial, low, high, books, ends, tally, told
+            plan, *room, stations, homes, walk.seed_key, first_trial, low, high, found[:2], found[2:4], tally, told
         )
         if low == high:
             return
@@ -79,7 +97,7 @@ class _Room(NamedTuple):
     queues: queue.Queues
 
 
-def _room(program: Program, stations: Stations, n: int, n_guests: int, n_visits: int) -> _Room:
+def _room(plan: Plan, stations: Stations, n: int, n_guests: int, n_visits: int) -> _Room:
     from funnelsim.engine.kernel.chances import workspace
     from funnelsim.engine.kernel.delayed import guest_space
     from funnelsim.engine.kernel.flow import flow_space
@@ -87,7 +105,7 @@ def _room(program: Program, stations: Stations, n: int, n_guests: int, n_visits:
     from funnelsim.engine.kernel.paths import log_space
     from funnelsim.engine.kernel.queue import line_space, queue_space
 
-    plan, n_deals = program.plan, len(program.deals)
+    n_deals = len(plan.deal_class)
     log = log_space(n, n * n_deals + n_guests, n_visits)
     n_places = max(n, PLACES_OF_GUESTS) if n_guests else 1
     crowd = crowd_space(plan, n_places)
@@ -102,8 +120,8 @@ def _room(program: Program, stations: Stations, n: int, n_guests: int, n_visits:
     )
 
 
-def _expected_guests(program: Program) -> float:
-    arrivals = program.arrays.business.arrivals
+def _expected_guests(plan: Plan) -> float:
+    arrivals = plan.business.arrivals
     return float(np.maximum(arrivals.mean, arrivals.exact).sum())
 
 
@@ -112,7 +130,7 @@ def _no_tally() -> Tally:
     return Tally(none, none, none, none, none, none, none)
 
 
-def _in_arrays(program: Program, stations: Stations) -> tuple[queue.Stations, Homes]:
+def _in_arrays(stations: Stations, bin_ends_days: npt.NDArray[np.float64]) -> tuple[queue.Stations, Homes]:
     from funnelsim.engine.kernel.delayed import Homes
     from funnelsim.engine.kernel.queue import Stations as InArrays
 
@@ -123,6 +141,6 @@ def _in_arrays(program: Program, stations: Stations) -> tuple[queue.Stations, Ho
         stations.first_turn,
         stations.of_stage,
         stations.by_value,
-        program.bin_ends_days,
+        bin_ends_days,
     )
     return arrays, Homes(stations.deal_home, stations.kind_home, stations.deal_rank, stations.are_standing)

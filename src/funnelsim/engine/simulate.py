@@ -1,11 +1,11 @@
-"""Run the walk: many trials, in chunks over threads, the same bytes whatever the chunks and threads."""
+"""Simulate a case: lower it, walk its trials here or by others, the same bytes whoever walks."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,23 +13,19 @@ import numpy.typing as npt
 
 from funnelsim.engine.addresses import key
 from funnelsim.engine.ensemble import Ensemble
-from funnelsim.engine.kernel.plan import Tally
-from funnelsim.engine.lining import empty_waiting, walk_in_line
 from funnelsim.engine.loop import refuse_endless_loop
 from funnelsim.engine.lower import lower
 from funnelsim.engine.program import Program
+from funnelsim.engine.walking import Kept, Progress, Totals, Walk
 from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import Case
 from funnelsim.model.target import MEASURES
 
-Progress = Callable[[int, int], None]
+Walker = Callable[[Walk, range, Progress | None], Totals]  # walks the trials of a range
 ENDS = {"losses", "open_value"}  # measures that need the day of every loss
 FIRST_BATCH = 8_192
 MAX_VISITS = 10_000
 MAX_RESULT_BYTES = 8 * 2**30
-_PATHS_PER_CHUNK = 6_400_000
-_SLOTS_IN_CACHE = 32_768
-_FITTED_BLOCK = 1024
 
 
 def simulate(
@@ -41,6 +37,7 @@ def simulate(
     measures: Sequence[str] | None = None,
     on_progress: Progress | None = None,
     first_trial: int = 0,
+    walker: Walker | None = None,
 ) -> Ensemble:
     """Walk every open deal in every trial.
 
@@ -57,6 +54,8 @@ def simulate(
         Called with (trials done, all trials).
     first_trial : int
         Number of the first trial; trial m is the same alone as among many.
+    walker : callable, optional
+        Who walks the trials; default: the threads of this process. `funnelsim.batch.split` hands them to others.
 
     Returns
     -------
@@ -79,7 +78,7 @@ def simulate(
     >>> simulate(case, trials=4, seed=1).total("wins").sum() <= 4
     np.True_
     """
-    return Simulation(case, seed=seed, threads=threads, measures=measures).run(
+    return Simulation(case, seed=seed, threads=threads, measures=measures, walker=walker).run(
         case.trials if trials is None else trials, first_trial=first_trial, on_progress=on_progress
     )
 
@@ -92,6 +91,7 @@ def simulate_until(
     threads: int | None = None,
     measures: Sequence[str] | None = None,
     on_progress: Progress | None = None,
+    walker: Walker | None = None,
 ) -> Ensemble:
     """Simulate until the standard errors of p10, p50 and p90 are under `precision` (a share of the mean).
 
@@ -100,7 +100,8 @@ def simulate_until(
     RefusedError
         If that many trials would not fit in memory.
     """
-    return Simulation(case, seed=seed, threads=threads, measures=measures).run_until(precision, on_progress=on_progress)
+    run = Simulation(case, seed=seed, threads=threads, measures=measures, walker=walker)
+    return run.run_until(precision, on_progress=on_progress)
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,13 @@ class Simulation:
         seed: int | None = None,
         threads: int | None = None,
         measures: Sequence[str] | None = None,
+        walker: Walker | None = None,
     ) -> None:
         chosen = case.seed if seed is None else seed
         self.seed = secrets.randbelow(2**31) if chosen is None else chosen
         self.threads = (os.cpu_count() or 1) if threads is None else threads
         self.measures = case.measures if measures is None else tuple(measures)
+        self.walker = walker or self._walk_here
         self.program: Program = lower(case)
         if self.threads < 1:
             raise InputError.of(f"{threads} threads; give 1 or more", "threads")
@@ -145,20 +148,10 @@ class Simulation:
         if trials < 1:
             raise InputError.of(f"{trials} trials; give 1 or more", "trials")
         refuse_endless_loop(self.program, self.seed_key)
-        found = self._empty(trials)
-        chunks = list(self._chunks(trials))
-        done = 0
-        pool = ThreadPoolExecutor(self.threads)
-        try:
-            waiting: set[Future[int]] = {pool.submit(self._walk, found, lo, hi, first_trial) for lo, hi in chunks}
-            while waiting:
-                finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_EXCEPTION)
-                done += sum(future.result() for future in finished)
-                if on_progress is not None:
-                    on_progress(done, trials)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-        return found
+        walk = self.walk
+        self._refuse_too_large(walk, trials)
+        totals = self.walker(walk, range(first_trial, first_trial + trials), on_progress)
+        return Ensemble(self.program, self.seed, trials, self.measures, *totals)
 
     def run_until(self, precision: float, *, on_progress: Progress | None = None) -> Ensemble:
         """Double the trials until the standard errors of p10, p50 and p90 of total bookings are small enough.
@@ -178,48 +171,18 @@ class Simulation:
                 return found
             trials *= 2
 
-    def _walk(self, found: Ensemble, low: int, high: int, first_trial: int) -> int:
-        if found.waiting is not None:
-            walk_in_line(self.program, self.seed_key, first_trial, found, low, high)
-            return high - low
-        from funnelsim.engine.kernel.chances import workspace
-        from funnelsim.engine.kernel.flow import flow_space
-        from funnelsim.engine.kernel.walk import walk
-
-        plan, n = self.program.plan, self.block
-        if found.tally is not None:
-            self._walk_business(found, low, high, first_trial)
-            return high - low
-        walk(
-            plan,
-            workspace(plan, n),
-            flow_space(plan, n),
-            self.seed_key,
-            first_trial,
-            low,
-            high,
-            # whole arrays: a slice would be another type, and compiled again
-            found.bookings,
-            found.wins,
-            found.losses,
-            found.closed,
+    @property
+    def walk(self) -> Walk:
+        """Return what walking takes."""
+        program, case = self.program, self.program.case
+        kept = Kept(
+            losses=bool(set(self.measures) & ENDS),
+            business=case.has_business,
+            cash=case.payment is not None,
+            customers=case.loyalty is not None,
+            in_32_bits=program.largest_sum < 2**31,
         )
-        return high - low
-
-    def _walk_business(self, found: Ensemble, low: int, high: int, first_trial: int) -> None:
-        from funnelsim.engine.kernel.business import walk_business
-        from funnelsim.engine.kernel.chances import workspace
-        from funnelsim.engine.kernel.flow import flow_space
-        from funnelsim.engine.kernel.newcomers import crowd_space
-
-        plan, n = self.program.plan, self.block
-        books, ends = (found.bookings, found.wins), (found.losses, found.closed)
-        space = workspace(plan, n), flow_space(plan, n), crowd_space(plan, n)
-        if not walk_business(plan, *space, self.seed_key, first_trial, low, high, books, ends, found.tally):
-            raise RefusedError(
-                "leads or renewals bring more than can be held: their loop feeds itself in some futures; lower "
-                "referral.leads, state referral.generations, a longer loyalty.after, or a nearer horizon"
-            )
+        return Walk(program.plan, self.seed_key, kept, program.stations, program.bin_ends_days)
 
     def trace(self, trial: int, deal: int) -> tuple[npt.NDArray[np.float64], int, int]:
         """Return (visits, [stage, exit, day]) of deal number `deal`, its outcome (1, 0, -1), and signed hundredths."""
@@ -240,7 +203,7 @@ class Simulation:
         from funnelsim.engine.kernel.flow import flow_space
         from funnelsim.engine.kernel.walk import mark
 
-        plan, n = self.program.plan, self.block
+        plan, n = self.program.plan, self.walk.block
         shape = (len(self.program.deals), n_days)
 
         def count(low: int, high: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
@@ -257,59 +220,14 @@ class Simulation:
             found = list(pool.map(count, bounds[:-1].tolist(), bounds[1:].tolist()))
         return sum(marks for marks, _ in found), sum(days for _, days in found)  # type: ignore[return-value]
 
-    @property
-    def block(self) -> int:
-        """Return how many trials are walked side by side: as many as keep their chances in the cache."""
-        arrays = self.program.arrays
-        if arrays.daily is not None:
-            return _FITTED_BLOCK
-        n_slots = len(arrays.class_stage) + len(arrays.lane_profile) * len(arrays.n_exits)
-        return int(np.clip(_SLOTS_IN_CACHE // n_slots, 256, 2048))
+    def _walk_here(self, walk: Walk, trials: range, on_progress: Progress | None) -> Totals:
+        return walk.run(len(trials), first_trial=trials.start, threads=self.threads, on_progress=on_progress)
 
-    def _empty(self, trials: int) -> Ensemble:
-        program = self.program
-        shape = (len(program.rows), program.arrays.n_bins, trials)
-        all_measures = set(self.measures) & ENDS
-        n_bytes = shape[0] * shape[1] * trials * ((24 if all_measures else 12) + 44 * program.case.has_business)
-        if program.stations is not None:
-            n_bytes += len(program.stations.stations) * trials * 8 * (3 + shape[1])
+    def _refuse_too_large(self, walk: Walk, trials: int) -> None:
+        n_bytes = walk.bytes_per_trial * trials
         if n_bytes > MAX_RESULT_BYTES:
+            plan = walk.plan
             raise RefusedError(
-                f"{trials:,} trials of {shape[0]} groups and {shape[1]} periods need {n_bytes / 2**30:.1f} GiB; "
-                f"ask for at most {trials * MAX_RESULT_BYTES // n_bytes:,} trials, or fewer groups"
+                f"{trials:,} trials of {plan.n_rows} groups and {plan.n_bins} periods need {n_bytes / 2**30:.1f} GiB; "
+                f"ask for at most {MAX_RESULT_BYTES // walk.bytes_per_trial:,} trials, or fewer groups"
             )
-        extra = trials if all_measures else 0
-        return Ensemble(
-            program,
-            self.seed,
-            trials,
-            self.measures,
-            np.zeros(shape, np.int32) if program.largest_sum < 2**31 else np.zeros(shape, np.int64),
-            np.zeros(shape, np.int32),
-            np.zeros((*shape[:2], extra), np.int32),
-            np.zeros((*shape[:2], extra), np.int64),
-            self._tally(trials) if program.case.has_business else None,
-            empty_waiting(program, trials),
-        )
-
-    def _tally(self, trials: int) -> Tally:
-        case, (n_rows, n_bins) = self.program.case, (len(self.program.rows), self.program.arrays.n_bins)
-        n_paid, n_loyal = (trials if part else 0 for part in (case.payment, case.loyalty))
-        return Tally(
-            new_deals=np.zeros((n_rows, n_bins, trials), np.int64),
-            new_bookings=np.zeros((n_rows, n_bins, trials), np.int64),
-            new_wins=np.zeros((n_rows, n_bins, trials), np.int64),
-            cash=np.zeros((n_rows, n_bins, n_paid), np.int64),
-            written_off=np.zeros((n_rows, n_bins, n_paid), np.int64),
-            outstanding=np.zeros((n_rows, 1, n_paid), np.int64),
-            customers=np.zeros((n_rows, n_bins, n_loyal), np.int64),
-        )
-
-    def _chunks(self, trials: int) -> Iterator[tuple[int, int]]:
-        """Return whole blocks: many to a chunk, but some chunks for every thread."""
-        block = self.block
-        n_blocks = max(
-            1, min(_PATHS_PER_CHUNK // max(len(self.program.deals), 100), trials // (4 * self.threads)) // block
-        )
-        for low in range(0, trials, n_blocks * block):
-            yield low, min(low + n_blocks * block, trials)

@@ -13,7 +13,7 @@ from funnelsim.engine.laws import Curve, StepCurve
 
 OCTAVES = 64
 CELLS = 64
-_KEPT_LAWS = 128  # of 128 KiB each: neighbouring cases of a sweep share most of their laws
+_KEPT_LAWS = 256  # of 128 KiB each
 Floats = npt.NDArray[np.float64]
 
 
@@ -21,6 +21,15 @@ def _nodes() -> Floats:
     """Return the tail probabilities at which a side is tabulated: 64 cells per octave from 1/2 down to 2^-65."""
     starts = 2.0 ** -(2.0 + np.arange(OCTAVES))
     return np.asarray(starts[:, None] * (1.0 + np.arange(CELLS + 1) / CELLS))
+
+
+@lru_cache(_KEPT_LAWS)
+def _cells_of(curve: Curve) -> Floats:
+    """Return (side, cell, [value, slope]) of a law; worked out once, as the many cases of a sweep share their laws."""
+    at = np.stack([curve.upper(_nodes()), curve.lower(_nodes())])
+    found = np.stack([at[..., :-1], np.diff(at, axis=-1)], axis=-1).reshape(2, OCTAVES * CELLS, 2)
+    found.flags.writeable = False
+    return found
 
 
 def tables_of(curves: Sequence[Curve]) -> Tables:
@@ -40,14 +49,3 @@ def tables_of(curves: Sequence[Curve]) -> Tables:
             continue
         cells[row] = _cells_of(curve)
     return Tables(cells, count, start, np.concatenate(values), np.concatenate(at_least))
-
-
-@lru_cache(_KEPT_LAWS)
-def _cells_of(curve: Curve) -> Floats:
-    """Return the cells (side, cell, [value, slope]) of a smooth law."""
-    cells = np.empty((2, OCTAVES * CELLS, 2))
-    for side, quantile in enumerate((curve.upper, curve.lower)):
-        at = quantile(_nodes())
-        cells[side, :, 0] = at[:, :-1].ravel()
-        cells[side, :, 1] = np.diff(at, axis=1).ravel()
-    return cells

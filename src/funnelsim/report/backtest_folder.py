@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from funnelsim.errors import OutputError
 from funnelsim.history.record import date_of
 from funnelsim.report.folder import MANIFEST, SCHEMA
 from funnelsim.report.words import Words
+from funnelsim.version import versions_of
 
 PLAN = "plan.json"
 PLAN_SCHEMA = "funnelsim.backtest-plan/1"
@@ -72,7 +72,7 @@ class BacktestFolder:
             "started": self._begun.isoformat(timespec="seconds"),
             "finished": ended.isoformat(timespec="seconds"),
             "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
-            "packages": {name: version(name) for name in ("funnelsim", "numpy", "scipy", "numba", "matplotlib")},
+            "packages": versions_of("funnelsim", "numpy", "scipy", "numba", "matplotlib"),
             "files": {name: {"sha256": sha256(one).hexdigest(), "bytes": len(one)} for name, one in files.items()},
         }
 

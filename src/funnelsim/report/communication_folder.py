@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 from funnelsim.analysis.communication import Communicated
@@ -14,6 +13,7 @@ from funnelsim.report.clean import for_spreadsheet
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 from funnelsim.report.plots import png_bytes, svg_text
 from funnelsim.report.words import Language, Words
+from funnelsim.version import versions_of
 
 _COLUMNS = (
     "hop",
@@ -72,6 +72,6 @@ def _manifest(told: Communicated, folder: Path, begun: datetime) -> dict[str, ob
         "config_sha256": origin.config_sha256,
         "started": begun.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "packages": {"funnelsim": version("funnelsim")},
+        "packages": versions_of("funnelsim"),
         "files": {name: {"sha256": sha256(data).hexdigest(), "bytes": len(data)} for name, data in content.items()},
     }

@@ -7,7 +7,6 @@ import io
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from funnelsim.fitting.tables import write_tables
 from funnelsim.model.horizon import Horizon
 from funnelsim.report.fit_words import fit_as_json
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
+from funnelsim.version import versions_of
 
 CASE, TABLES, DEALS, REPORT = "case.yaml", "tables.parquet", "deals.csv", "fit.json"
 AMOUNTS, FACTORS = "new_amounts.csv", "new_factors.csv"
@@ -49,7 +49,7 @@ def write_fit(fitted: Fitted, horizon: Horizon, name: str, folder: str | Path) -
             "seed": fitted.seed,
             "started": begun.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "packages": {one: version(one) for one in ("funnelsim", "numpy", "scipy", "pyarrow")},
+            "packages": versions_of("funnelsim", "numpy", "scipy", "pyarrow"),
             "files": {path.name: _vouch(path) for path in sorted(hidden.iterdir())},
         }
         (hidden / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

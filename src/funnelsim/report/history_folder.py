@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 from pyarrow import parquet
@@ -14,6 +13,7 @@ from funnelsim.history.canonical import tables_of, yaml_of
 from funnelsim.history.findings import ImportReport
 from funnelsim.history.record import History
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
+from funnelsim.version import versions_of
 
 
 def write_import(history: History, report: ImportReport, name: str, folder: str | Path) -> Path:
@@ -43,7 +43,7 @@ def vouch_for(history: str, folder: Path, begun: datetime) -> None:
         "history": history,
         "started": begun.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "packages": {one: version(one) for one in ("funnelsim", "pandas", "pyarrow")},
+        "packages": versions_of("funnelsim", "pandas", "pyarrow"),
         "files": {path.name: _vouch(path) for path in sorted(folder.iterdir())},
     }
     (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from os import cpu_count
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +20,7 @@ from funnelsim.model.case import Case
 from funnelsim.report.case_file import CASE_FILE, case_bytes
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 from funnelsim.report.words import Language, Words
+from funnelsim.version import versions_of
 
 _PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pyarrow", "jinja2")
 
@@ -114,7 +114,7 @@ def _manifest(case: Case, folder: Path, begun: datetime, threads: int | None) ->
         "threads": threads,
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": cpu_count()},
         "python": sys.version.split()[0],
-        "packages": {name: version(name) for name in ("funnelsim", *_PACKAGES)},
+        "packages": versions_of("funnelsim", *_PACKAGES),
         "files": {path.name: _vouch(path) for path in sorted(folder.iterdir())},
     }
 

@@ -1,4 +1,4 @@
-"""A file that is written whole or not at all."""
+"""A file that is written whole or not at all: the one way any room writes a file of results."""
 
 from __future__ import annotations
 
