@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from funnelsim.analysis.inputs import Input
+from funnelsim.analysis.input import Input
 from funnelsim.analysis.sensitivity import Sensitivity
 from funnelsim.analysis.sobol import Estimate
 from funnelsim.model.opening import EVIDENCE
@@ -261,7 +261,7 @@ def notes(found: Sensitivity, say: Words) -> list[str]:
 
 def provenance(found: Sensitivity, say: Words) -> str:
     """Return how the figures were made."""
-    made = {"settings": f"{found.n_settings:,}", "points": f"{found.plan.points:,}", "seed": found.seed}
+    made = {"settings": f"{found.n_settings:,}", "points": f"{found.plan.n_points:,}", "seed": found.seed}
     if found.trials is None:
         told = say("sens_exact", **made)
     else:
