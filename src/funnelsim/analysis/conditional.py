@@ -199,7 +199,7 @@ def answers_of(
     engine: str | None = None,
     seed: int | None = None,
     threads: int | None = None,
-) -> tuple[Answers, str]:
+) -> tuple[Answers, RefusedError | None]:
     """Return what answers, the exact engine if it can within bearable work, and why not if it is not that one.
 
     Raises
@@ -211,24 +211,24 @@ def answers_of(
         return _fitted(inputs, trials, engine=engine, seed=seed, threads=threads)
     stated = ExactAnswers(inputs)
     if engine == "simulate":
-        return simulated_answers(inputs, trials, seed=seed, threads=threads), ""
+        return simulated_answers(inputs, trials, seed=seed, threads=threads), None
     try:
         work = stated.work(inputs.low[None]) * n_settings
     except RefusedError as error:
         if engine == "exact":
             raise
-        why = str(error).partition("; use --engine")[0]
-        return simulated_answers(inputs, trials, seed=seed, threads=threads), why
+        return simulated_answers(inputs, trials, seed=seed, threads=threads), error
     if engine == "exact" or work <= MAX_WORK:
-        return stated, ""
-    why = f"the exact laws of {n_settings:,} settings would take too long"
+        return stated, None
+    told = f"{n_settings:,}"
+    why = RefusedError(f"the exact laws of {told} settings would take too long", "too_long", settings=told)
     return simulated_answers(inputs, trials, seed=seed, threads=threads), why
 
 
 def _fitted(
     inputs: FittedInputs, trials: int, *, engine: str | None, seed: int | None, threads: int | None
-) -> tuple[FittedAnswers, str]:
+) -> tuple[FittedAnswers, RefusedError | None]:
     if engine == "exact":
-        return FittedAnswers(inputs, "exact", None), ""
-    why = "" if engine == "simulate" else "the exact laws of fitted tables take a second and more each"
-    return FittedAnswers(inputs, "simulate", trials, seed, threads), why
+        return FittedAnswers(inputs, "exact", None), None
+    slow = RefusedError("the exact laws of fitted tables take a second and more each", "slow_tables")
+    return FittedAnswers(inputs, "simulate", trials, seed, threads), None if engine == "simulate" else slow

@@ -15,7 +15,7 @@ from funnelsim.analysis.inputs import inputs_of
 from funnelsim.analysis.shapley_effects import ShapleyEffects, shapley_effects
 from funnelsim.analysis.sobol import Estimate, SobolIndices, sobol_indices
 from funnelsim.analysis.tornado import Tornado, points, tornado_of
-from funnelsim.errors import InputError
+from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import Case
 from funnelsim.model.opening import Range
 from funnelsim.model.target import Target
@@ -96,8 +96,8 @@ class Sensitivity:
         What gave the answers at every setting; no trials if the exact engine did.
     seed : int
         Of the design and of all trials; drawn if neither plan nor case states one.
-    why_simulated : str
-        Why the exact engine did not answer, empty if it did or was not asked.
+    why_simulated : RefusedError, optional
+        Why the exact engine did not answer, None if it did or was not asked.
     """
 
     inputs: Inputs
@@ -111,7 +111,7 @@ class Sensitivity:
     engine: str
     trials: int | None
     seed: int
-    why_simulated: str = ""
+    why_simulated: RefusedError | None = None
 
     @property
     def case(self) -> Case:
@@ -145,7 +145,7 @@ class Sensitivity:
             "trials": self.trials,
             "seed": self.seed,
             "confidence": self.plan.confidence,
-            "why_simulated": self.why_simulated,
+            "why_simulated": str(self.why_simulated or ""),
             "config": case.origin.config,
             "config_sha256": case.origin.config_sha256,
             "overrides": list(case.origin.overrides),

@@ -25,20 +25,20 @@ class StressTest:
     ----------
     whom : dict of str to str
         What each stress was done to: a deal, a segment, an owner; empty where it is done to all.
-    left_out : dict of str to str
+    left_out : dict of str to FunnelsimError
         Stresses that do not apply, and why.
     reverse : Reverse or None
         The mildest joint change that breaks the first target; None without targets, or where it was not asked for.
-    refused : str
-        Why the exact engine was not used, where the choice was left open; empty if it was.
+    refused : RefusedError or None
+        Why the exact engine was not used, where the choice was left open; None if it was.
     """
 
     case: Case
     variants: Variants
     whom: dict[str, str]
-    left_out: dict[str, str]
+    left_out: dict[str, FunnelsimError]
     reverse: Reverse | None = None
-    refused: str = ""
+    refused: RefusedError | None = None
 
     @property
     def base(self) -> Variant:
@@ -69,7 +69,7 @@ class StressTest:
                 {"stress": name, "whom": self.whom[name] or None, **variant.as_json()}
                 for name, variant in self.stresses.items()
             ],
-            "left_out": dict(self.left_out),
+            "left_out": {name: _message(error) for name, error in self.left_out.items()},
             "reverse": self.reverse.as_json() if self.reverse else None,
         }
 
@@ -123,24 +123,26 @@ def _reversed(case: Case, made: Variants) -> Reverse:
 
 def _made(
     cases: dict[str, Case], engine: Choice, trials: int | None, seed: int | None, on_progress: Progress | None
-) -> tuple[Variants, str]:
+) -> tuple[Variants, RefusedError | None]:
     """Return the forecasts, and why the exact engine did not make them where the choice was left open."""
     if engine != "auto":
-        return forecast_variants(cases, engine=engine, trials=trials, seed=seed, on_progress=on_progress), ""
+        return forecast_variants(cases, engine=engine, trials=trials, seed=seed, on_progress=on_progress), None
     try:
-        return forecast_variants(cases, engine="exact", on_progress=on_progress), ""
+        return forecast_variants(cases, engine="exact", on_progress=on_progress), None
     except RefusedError as refusal:
-        return forecast_variants(cases, trials=trials, seed=seed, on_progress=on_progress), str(refusal)
+        return forecast_variants(cases, trials=trials, seed=seed, on_progress=on_progress), refusal
 
 
-def _applied(case: Case, names: tuple[str, ...]) -> tuple[dict[str, Stressed], dict[str, str]]:
+def _applied(case: Case, names: tuple[str, ...]) -> tuple[dict[str, Stressed], dict[str, FunnelsimError]]:
     stressed: dict[str, Stressed] = {}
-    left_out: dict[str, str] = {}
+    left_out: dict[str, FunnelsimError] = {}
     for name in names:
         try:
             stressed[name] = STRESSES[name](case)
-        except InputError as error:
-            left_out[name] = error.problems[0].message
         except FunnelsimError as error:
-            left_out[name] = str(error)
+            left_out[name] = error
     return stressed, left_out
+
+
+def _message(error: FunnelsimError) -> str:
+    return error.problems[0].message if isinstance(error, InputError) else str(error)

@@ -79,7 +79,9 @@ def shift_to(tables: DailyTables, number: int, conversion: float) -> float:
     found, (low, high) = splits(tables, number), reach_of(tables, number)
     if not low < conversion < high:
         name = tables.names[number]
-        raise InputError.of(f"the tables of '{name}' reach conversions from {low:.4g} to {high:.4g}, not {conversion:g}")
+        raise InputError.of(
+            f"the tables of '{name}' reach conversions from {low:.4g} to {high:.4g}, not {conversion:g}"
+        )
     shift = 0.0
     for _ in range(_ROUNDS):
         step = _log_odds(conversion) - _log_odds(sum(split.going_on(shift) for split in found))

@@ -118,7 +118,7 @@ def _middles(first: Sequence[int], factor: float) -> dict[int, int]:
 
 
 def _lost(chance: float, factor: float) -> float:
-    return 1.0 - (1.0 - chance) ** (1.0 / factor)
+    return float(1.0 - (1.0 - chance) ** (1.0 / factor))
 
 
 def _whole(x: float) -> float:

@@ -13,6 +13,7 @@ from funnelsim.model.case import Case
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import money, percent, plain, signed
 from funnelsim.report.pipeline_tables import bottleneck_words, table_of_lifts
+from funnelsim.report.refusals import refusal
 from funnelsim.report.tables import COUNTS, Column, Table
 from funnelsim.report.terminal import grid, new_console
 from funnelsim.report.words import Words
@@ -67,7 +68,7 @@ def _parts(told: Action, say: Words, width: int) -> Iterator[RenderableType]:
         yield Text(split_sentence(told, told.split, say))
     yield Text("")
     if told.refused:
-        yield Text(say("engine_refused", reason=told.refused.removesuffix("; use --engine simulate")))
+        yield Text(say("engine_refused", reason=refusal(told.refused, say)))
     parts = [f"{say('engine')} {say(f'engine_{told.engine}')}"]
     if told.trials is not None:
         parts += [f"{say('trials')} {told.trials:,}", f"{say('seed')} {told.seed}"]

@@ -14,6 +14,7 @@ from funnelsim.model.case import Case
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import chance, figure, mean_places, percent, places_of, plain, rate, signed
 from funnelsim.report.people import closing_lines
+from funnelsim.report.refusals import refusal
 from funnelsim.report.tables import COUNTS, Column, Table
 from funnelsim.report.terminal import grid, new_console
 from funnelsim.report.words import Words
@@ -81,7 +82,7 @@ def _parts(told: StressTest, say: Words, width: int) -> Iterator[RenderableType]
     yield Text("")
     yield grid(stress_table(told, say), width)
     for name, why in told.left_out.items():
-        yield Text(say("stress_left_out", stress=say(f"stress_{name}"), why=one_line(why)), style="dim")
+        yield Text(say("stress_left_out", stress=say(f"stress_{name}"), why=refusal(why, say)), style="dim")
     if told.reverse is not None:
         yield Text("")
         if told.reverse.distance:
@@ -89,7 +90,7 @@ def _parts(told: StressTest, say: Words, width: int) -> Iterator[RenderableType]
         yield Text(reverse_sentence(told.case, told.reverse, say))
     yield Text("")
     if told.refused:
-        yield Text(say("engine_refused", reason=told.refused.removesuffix("; use --engine simulate")))
+        yield Text(say("engine_refused", reason=refusal(told.refused, say)))
     yield from (Text(line, style="dim") for line in closing_lines(told.case, told.variants, say))
 
 
