@@ -7,11 +7,11 @@ import pytest
 from scipy import optimize
 from scipy.special import expit, logit
 from scipy.stats import binom
+from tests.engine.daily_cases import AS_OF, deals_of, fitted_case, tables_of, with_sources
 
 from funnelsim.analysis.conditional import answers_of
 from funnelsim.analysis.drawn_conversions import conversions_of_draws
 from funnelsim.analysis.inputs import inputs_of
-from funnelsim.analysis.reverse import reverse_stress
 from funnelsim.analysis.sensitivity import Plan, sensitivity
 from funnelsim.analysis.stress import stress_test
 from funnelsim.analysis.turns import turned, turns_of
@@ -23,7 +23,6 @@ from funnelsim.model.daily_speed import slower_tables
 from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.stresses import STRESSES
 from funnelsim.model.target import Target
-from tests.engine.daily_cases import AS_OF, deals_of, fitted_case, tables_of, with_sources
 
 DAYS = 61  # October and November
 

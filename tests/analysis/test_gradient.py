@@ -8,8 +8,8 @@ from sensitivity_cases import NAMES, RATES, small, with_source
 
 import funnelsim as fs
 from funnelsim.analysis.gradient import POINT, gradient
-from funnelsim.model.funnel import LOST, WON, Exit, Funnel, Stage
 from funnelsim.model.beliefs import Belief, Subject
+from funnelsim.model.funnel import LOST, WON, Exit, Funnel, Stage
 from funnelsim.model.law import Fixed, Uniform
 from funnelsim.model.lifting import lifted
 from funnelsim.model.shock import Shock

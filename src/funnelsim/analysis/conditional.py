@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from funnelsim.analysis.booked import booked_in, needed_for, needed_in_unit
 from funnelsim.analysis.fitted_inputs import FittedInputs
+from funnelsim.analysis.method import chance_of
 from funnelsim.analysis.stated_inputs import StatedInputs
 from funnelsim.engine.ensemble import Ensemble
-from funnelsim.analysis.method import chance_of
 from funnelsim.engine.exact import LatticeLaw
 from funnelsim.engine.exact.engine import ExactLaw, exact, exact_given
 from funnelsim.engine.settings import Settings, set_to

@@ -39,7 +39,8 @@ class Plan:
     engine : {"exact", "simulate"}, optional
         Default: exact where that answers within bearable work.
     points : int, optional
-        Rows of the design of Sobol' indices; Shapley effects take four walks a row. Default 256, and 64 of fitted tables.
+        Rows of the design of Sobol' indices; Shapley effects take four walks a row. Default 256, and 64 of fitted
+        tables.
     trials : int, optional
         Of every setting, where it is simulated. Default 4,000, and 1,000 of fitted tables.
     gradient_trials : int

@@ -1,6 +1,7 @@
 """Inputs that can be turned the way that hurts, each in a unit of its own (model page, M14.6).
 
-A conversion is turned down in log odds, stays and amounts in logs; fitted tables on every day of a stage alike. The unit is the standard deviation of what is
+A conversion is turned down in log odds, stays and amounts in logs;
+fitted tables on every day of a stage alike. The unit is the standard deviation of what is
 believed of the input where there is a belief, and else a stated size: one in log odds, a half in logs of stays, a
 quarter in logs of amounts and of new business.
 """

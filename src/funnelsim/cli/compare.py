@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +10,7 @@ import click
 
 from funnelsim.cli.options import seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.report.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.compare import Comparison
@@ -119,7 +119,7 @@ def _write(found: Comparison, out: Path, lang: Language, started: datetime) -> N
 
 def _show(found: Comparison, lang: Language, as_json: bool, out: Path | None) -> None:
     if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.compare import print_comparison
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
@@ -13,6 +12,7 @@ import click
 
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.report.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.sensitivity import Sensitivity
@@ -133,7 +133,7 @@ def _show(wish: Wish, found: Sensitivity, started: datetime) -> None:
 
         write_sensitivity(found, answer, wish.out, language=wish.lang, started=started)
     if wish.as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.sensitivity import print_sensitivity
     from funnelsim.report.words import Words

@@ -1,8 +1,8 @@
 """Fitted tables in another time: every stay is so many times as long (M1.3).
 
 With L(a) the hazard of all exits added up to age a, a day at age a of the slower stage covers the ages a / f to
-(a + 1) / f of the old one, and a deal outlasts it with chance exp(L(a / f) - L((a + 1) / f)). So a stay is longer than f a
-days with the chance that it was longer than a, and every exit keeps its share. In a stage that waits for a date the
+(a + 1) / f of the old one, and a deal outlasts it with chance exp(L(a / f) - L((a + 1) / f)). So a stay is longer than
+f a days with the chance that it was longer than a, and every exit keeps its share. In a stage that waits for a date the
 days to the date grow with the stay.
 """
 

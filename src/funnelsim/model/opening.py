@@ -54,7 +54,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Opening:
-    """One input: what people call it, the belief or hop that carries it, the figure stated, and between which it lies."""
+    """One input: what people call it, the belief or hop that carries it, the figure stated, and its bounds."""
 
     name: str
     subject: Subject | None

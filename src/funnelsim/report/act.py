@@ -30,10 +30,10 @@ def split_table(case: Case, split: Split, say: Words) -> Table:
     """Return what is spent on each input, what that buys, and the chance if all went there."""
     rows = tuple(
         (
-            say(f"split_{spending.kind}", name=one_line(spending.name, 40)),
+            spending_words(spending, say),
             plain(spending.cost),
             plain(spent),
-            _bought(spending, spent, say),
+            bought(spending, spent, say),
             percent(alone),
         )
         for spending, spent, alone in zip(split.spendings, split.money, split.alone, strict=True)
@@ -41,7 +41,7 @@ def split_table(case: Case, split: Split, say: Words) -> Table:
     names = ("split_cost", "split_spend", "split_buys", "split_alone")
     columns = (Column(say("split_on"), is_number=False), *(Column(say(name)) for name in names))
     budget = money(plain(split.budget), case.money)
-    title = say("split_table", budget=budget, target=_target(case, say))
+    title = say("split_table", budget=budget, target=target_words(case, say))
     return Table(title, columns, rows, note=say("split_note", n=split.evaluations))
 
 
@@ -49,7 +49,7 @@ def split_sentence(told: Action, split: Split, say: Words) -> str:
     """Return what the best split does to the chance of the first target."""
     found = say(
         "split_sentence",
-        target=_target(told.case, say), before=percent(told.chance or 0.0), after=percent(split.chance),
+        target=target_words(told.case, say), before=percent(told.chance or 0.0), after=percent(split.chance),
         gain=signed(100 * split.gain.value, round(100 * split.gain.error, 6)), even=percent(split.even),
     )  # fmt: skip
     left = money(plain(split.left), told.case.money)
@@ -75,12 +75,19 @@ def _parts(told: Action, say: Words, width: int) -> Iterator[RenderableType]:
     yield Text(" · ".join(parts), style="dim")
 
 
-def _bought(spending: Spending, spent: float, say: Words) -> str:
+def spending_words(spending: Spending, say: Words) -> str:
+    """Return what money is spent on."""
+    return say(f"split_{spending.kind}", name=one_line(spending.name, 40))
+
+
+def bought(spending: Spending, spent: float, say: Words) -> str:
+    """Return what is bought for so much."""
     name = "split_deals" if spending.kind == "source" else "split_points"
     return say(name, x=plain(spending.bought(spent)))
 
 
-def _target(case: Case, say: Words) -> str:
+def target_words(case: Case, say: Words) -> str:
+    """Return the name of the first target."""
     target = case.targets[0]
     parts = [say(target.measure)] if target.measure in COUNTS or target.measure == "cash" else []
     return say("target_label", amount=" ".join([*parts, plain(target.amount)]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from funnelsim.analysis.communication import Communicated
 from funnelsim.report.chain_picture import chain_picture
 from funnelsim.report.clean import for_spreadsheet
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
+from funnelsim.report.json_text import json_text
 from funnelsim.report.plots import png_bytes, svg_text
 from funnelsim.report.words import Language, Words
 
@@ -59,7 +59,7 @@ def _csv(told: Communicated) -> str:
 
 
 def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False) + "\n"
+    return json_text(content) + "\n"
 
 
 def _manifest(told: Communicated, folder: Path, begun: datetime) -> dict[str, object]:

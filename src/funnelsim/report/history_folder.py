@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -14,6 +13,7 @@ from funnelsim.history.canonical import tables_of, yaml_of
 from funnelsim.history.findings import ImportReport
 from funnelsim.history.record import History
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
+from funnelsim.report.json_text import json_text
 
 
 def write_import(history: History, report: ImportReport, name: str, folder: str | Path) -> Path:
@@ -55,4 +55,4 @@ def _vouch(path: Path) -> dict[str, object]:
 
 
 def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return json_text(content, indent=2) + "\n"

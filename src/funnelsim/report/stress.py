@@ -46,9 +46,9 @@ def reverse_table(case: Case, told: Reverse, say: Words) -> Table:
     alone = dict(told.alone)
     rows = tuple(
         (
-            _input(one, say),
-            _value(one, one.turn.at(0.0)),
-            _value(one, one.turn.at(one.units)),
+            input_words(one, say),
+            value_words(one, one.turn.at(0.0)),
+            value_words(one, one.turn.at(one.units)),
             figure(one.units, 2),
             say(f"reverse_unit_{one.turn.unit_from}", unit=figure(one.turn.unit, 2)),
             figure(units, 2)
@@ -59,13 +59,13 @@ def reverse_table(case: Case, told: Reverse, say: Words) -> Table:
     )
     names = ("reverse_from", "reverse_to", "reverse_units", "reverse_unit", "reverse_alone")
     columns = (Column(say("reverse_input"), is_number=False), *(Column(say(name)) for name in names))
-    title = say("reverse_table", target=_first(case, say), level=percent(told.level, 0))
+    title = say("reverse_table", target=first_target(case, say), level=percent(told.level, 0))
     return Table(title, columns, rows, note=say("reverse_note"))
 
 
 def reverse_sentence(case: Case, told: Reverse, say: Words) -> str:
     """Return how far away the answer is, or why there is none."""
-    facts = {"target": _first(case, say), "chance": percent(told.chance), "level": percent(told.level, 0)}
+    facts = {"target": first_target(case, say), "chance": percent(told.chance), "level": percent(told.level, 0)}
     if told.distance is None or told.chance_there is None:
         return say("reverse_safe", most=plain(FARTHEST), **facts)
     if told.distance == 0:
@@ -104,17 +104,20 @@ def _cells(name: str, whom: str, variant: Variant, told: StressTest, say: Words)
     return tuple(cells)
 
 
-def _input(one: Turned, say: Words) -> str:
+def input_words(one: Turned, say: Words) -> str:
+    """Return the name of an input that is turned."""
     if one.turn.kind == "conversion":
         return say("reverse_conversion", stage=one_line(one.turn.name))
     return say(f"reverse_{one.turn.kind}")
 
 
-def _value(one: Turned, value: float) -> str:
+def value_words(one: Turned, value: float) -> str:
+    """Return a figure of an input."""
     return rate(value) if one.turn.kind == "conversion" else figure(value, 2)
 
 
-def _first(case: Case, say: Words) -> str:
+def first_target(case: Case, say: Words) -> str:
+    """Return the name of the first target."""
     return _target(case, case.targets[0].measure, case.targets[0].amount, say)
 
 
