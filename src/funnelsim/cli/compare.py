@@ -13,6 +13,8 @@ from funnelsim.cli.progress import progress
 from funnelsim.report.json_text import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from funnelsim.analysis.compare import Comparison
     from funnelsim.model.case import Case
 
@@ -81,10 +83,39 @@ def _cases(configs: tuple[Path, ...], scenarios: str | None, overrides: tuple[st
         raise click.UsageError("--scenarios are those of one config; name one config, or leave out --scenarios")
     names = [path.stem for path in configs]
     if len(set(names)) < len(names):
-        names = [str(path) for path in configs]
+        names = _told_apart(configs)
     if len(set(names)) < len(names):
         raise click.UsageError("a config is named twice; name each once")
-    return {name: load(path, overrides) for name, path in zip(names, configs, strict=True)}
+    return _loaded(dict(zip(names, configs, strict=True)), overrides)
+
+
+def _told_apart(configs: tuple[Path, ...]) -> list[str]:
+    """Return the shortest ends of paths, without suffix, that differ."""
+    paths = [path.with_suffix("").parts for path in configs]
+    for n in range(2, max(map(len, paths)) + 1):
+        names = ["/".join(parts[-n:]) for parts in paths]
+        if len(set(names)) == len(names):
+            return names
+    return [str(path) for path in configs]
+
+
+def _loaded(configs: Mapping[str, Path], overrides: tuple[str, ...]) -> dict[str, Case]:
+    """Return the cases by name, or tell what is wrong with all of them."""
+    from funnelsim.config import load
+    from funnelsim.errors import InputError
+
+    found, errors = dict[str, Case](), list[InputError]()
+    for name, path in configs.items():
+        try:
+            found[name] = load(path, overrides)
+        except InputError as error:
+            errors.append(error)
+    if len(errors) > 1:
+        told = ", ".join(error.source for error in errors)
+        raise InputError([problem for error in errors for problem in error.problems], told)
+    if errors:
+        raise errors[0]
+    return found
 
 
 def _scenarios(config: Path, wanted: str | None) -> list[str]:

@@ -10,15 +10,27 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    r"""Return text without control characters and writing-direction overrides, cut to `limit` characters.
+    r"""Return text without control characters and writing-direction overrides, cut to `limit` columns of a terminal.
+
+    A Chinese character takes two of them, on paper too.
 
     Examples
     --------
     >>> one_line("east\x1b[31m\nwest")
     'east�[31m�west'
+    >>> one_line("初步接洽", 6)
+    '初步…'
     """
     safe = "".join("\N{REPLACEMENT CHARACTER}" if _is_hostile(c) else c for c in text)
-    return safe[: limit - 1] + "…" if limit and len(safe) > limit else safe
+    if not limit or _width(safe) <= limit:
+        return safe
+    while _width(safe) > limit - 1:
+        safe = safe[:-1]
+    return safe + "…"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
 
 
 def for_spreadsheet(text: str) -> str:

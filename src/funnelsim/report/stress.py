@@ -12,7 +12,7 @@ from funnelsim.analysis.stress import StressTest
 from funnelsim.analysis.variants import Variant
 from funnelsim.model.case import Case
 from funnelsim.report.clean import one_line
-from funnelsim.report.numbers import chance, figure, mean_places, percent, places_of, plain, rate, signed
+from funnelsim.report.numbers import chance, figure, mean_places, percent, places_of, plain, rate, shared_places, signed
 from funnelsim.report.people import closing_lines
 from funnelsim.report.refusals import refusal
 from funnelsim.report.tables import COUNTS, Column, Table
@@ -35,8 +35,11 @@ def stress_table(told: StressTest, say: Words) -> Table:
     for target in targets:
         columns += [Column(_target(told.case, target.measure, target.amount, say), say("chance"))]
         columns += [Column(say("stress_chance_change"))]
-    rows = [_cells("base", "", told.base, told, say)]
-    rows += [_cells(name, told.whom[name], variant, told, say) for name, variant in told.stresses.items()]
+    apart = [variant.difference for variant in told.stresses.values()]
+    places = shared_places(one.mean_se for one in apart)
+    points = [shared_places(100 * one.chances_se[i] for one in apart) for i in range(len(targets))]
+    rows = [_cells("base", "", told.base, told, say, places, points)]
+    rows += [_cells(name, told.whom[name], one, told, say, places, points) for name, one in told.stresses.items()]
     title = say("stress_table", unit=told.case.money)
     return Table(title, tuple(columns), tuple(rows), note=say("stress_note"))
 
@@ -94,13 +97,15 @@ def _parts(told: StressTest, say: Words, width: int) -> Iterator[RenderableType]
     yield from (Text(line, style="dim") for line in closing_lines(told.case, told.variants, say))
 
 
-def _cells(name: str, whom: str, variant: Variant, told: StressTest, say: Words) -> tuple[str, ...]:
+def _cells(
+    name: str, whom: str, variant: Variant, told: StressTest, say: Words, places: int, points: list[int]
+) -> tuple[str, ...]:
     total, apart, is_base = variant.bookings, variant.difference, name == "base"
     cells = [say(f"stress_{name}"), one_line(whom, 24), figure(total.commit, places_of(total))]
-    cells += [figure(total.mean, mean_places(total)), "" if is_base else signed(apart.mean, apart.mean_se)]
+    cells += [figure(total.mean, mean_places(total)), "" if is_base else signed(apart.mean, apart.mean_se, places)]
     for i, target in enumerate(variant.targets):
         cells.append(chance(target.chance, target.chance_se, told.variants.trials))
-        cells.append("" if is_base else signed(100 * apart.chances[i], 100 * apart.chances_se[i]))
+        cells.append("" if is_base else signed(100 * apart.chances[i], 100 * apart.chances_se[i], points[i]))
     return tuple(cells)
 
 
