@@ -10,7 +10,7 @@ import click
 
 from funnelsim.cli.options import seed_option
 from funnelsim.cli.progress import progress
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from funnelsim.cli.options import config_argument, scenario_option, set_option
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 
 @click.command()

@@ -12,7 +12,7 @@ import click
 from funnelsim.cli.options import seed_option
 from funnelsim.cli.progress import Report, progress
 from funnelsim.cli.spans import HorizonOption
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.between_days import BetweenDays, Fate

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from funnelsim.cli.progress import progress
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.history.findings import ImportReport

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from funnelsim.cli.progress import progress
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 LOG = "scores.jsonl"
 

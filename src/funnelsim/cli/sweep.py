@@ -12,7 +12,7 @@ import click
 
 from funnelsim.cli.options import Length, seed_option
 from funnelsim.cli.progress import progress
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.batch.local import Workers

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelsim.model.case import Case
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import written_whole
-from funnelsim.report.json_text import json_text
 from funnelsim.report.run_folder import write_manifest
 
 if TYPE_CHECKING:

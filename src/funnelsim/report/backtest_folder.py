@@ -22,8 +22,8 @@ from funnelsim.analysis.backtest import Backtest
 from funnelsim.analysis.scored import Origin, origin_from
 from funnelsim.errors import OutputError
 from funnelsim.history.record import date_of
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import MANIFEST, SCHEMA
-from funnelsim.report.json_text import json_text
 from funnelsim.report.words import Words
 
 PLAN = "plan.json"

@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from funnelsim.errors import InputError
 from funnelsim.model.case import Origin
-from funnelsim.report.json_text import json_text
+from funnelsim.model.json_text import json_text
 
 CASE_FILE = "case.zip"
 _INDEX = "index.json"

@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from funnelsim.analysis.communication import Communicated
+from funnelsim.model.json_text import json_text
 from funnelsim.report.chain_picture import chain_picture
 from funnelsim.report.clean import for_spreadsheet
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
-from funnelsim.report.json_text import json_text
 from funnelsim.report.plots import png_bytes, svg_text
 from funnelsim.report.words import Language, Words
 

@@ -16,9 +16,9 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
 from funnelsim.fitting.fitted import Fitted, Flow
 from funnelsim.fitting.tables import write_tables
 from funnelsim.model.horizon import Horizon
+from funnelsim.model.json_text import json_text
 from funnelsim.report.fit_words import fit_as_json
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
-from funnelsim.report.json_text import json_text
 
 CASE, TABLES, DEALS, REPORT = "case.yaml", "tables.parquet", "deals.csv", "fit.json"
 AMOUNTS, FACTORS = "new_amounts.csv", "new_factors.csv"

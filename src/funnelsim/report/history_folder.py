@@ -12,8 +12,8 @@ from pyarrow import parquet
 from funnelsim.history.canonical import tables_of, yaml_of
 from funnelsim.history.findings import ImportReport
 from funnelsim.history.record import History
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
-from funnelsim.report.json_text import json_text
 
 
 def write_import(history: History, report: ImportReport, name: str, folder: str | Path) -> Path:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from funnelsim.analysis.pipeline import PipelineReview
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import written_whole
-from funnelsim.report.json_text import json_text
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Language, Words
 

@@ -16,9 +16,9 @@ from funnelsim.analysis.published import TOTAL, Published, Stated, Verdict
 from funnelsim.errors import InputError, OutputError, Problem
 from funnelsim.history.record import day_of
 from funnelsim.model.case import Origin
+from funnelsim.model.json_text import json_text
 from funnelsim.report.case_file import CASE_FILE, origin_in
 from funnelsim.report.folder import MANIFEST
-from funnelsim.report.json_text import json_text
 
 FORECAST, TRIALS = "forecast.json", "trials.parquet"
 _KNOWN = "funnelsim.forecast/1"

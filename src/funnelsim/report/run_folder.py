@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.model.case import Case
+from funnelsim.model.json_text import json_text
 from funnelsim.report.case_file import CASE_FILE, case_bytes
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
-from funnelsim.report.json_text import json_text
 from funnelsim.report.words import Language, Words
 
 _PACKAGES = ("numpy", "scipy", "numba", "matplotlib", "pyarrow", "jinja2")

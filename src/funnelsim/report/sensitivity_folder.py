@@ -9,9 +9,9 @@ from io import StringIO
 from pathlib import Path
 
 from funnelsim.analysis.sensitivity import Sensitivity
+from funnelsim.model.json_text import json_text
 from funnelsim.report.clean import for_spreadsheet
 from funnelsim.report.folder import written_whole
-from funnelsim.report.json_text import json_text
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Language, Words
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from funnelsim.analysis.standings import Standings
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import written_whole
 from funnelsim.report.history_folder import vouch_for
-from funnelsim.report.json_text import json_text
 from funnelsim.report.words import Language, Words
 
 
