@@ -10,21 +10,29 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    r"""Return text without control characters and writing-direction overrides, cut to `limit` columns of a terminal.
-
-    A Chinese character takes two of them, on paper too.
+    r"""Return text without control characters and writing-direction overrides, cut to `limit` characters.
 
     Examples
     --------
     >>> one_line("east\x1b[31m\nwest")
     'east�[31m�west'
-    >>> one_line("初步接洽", 6)
-    '初步…'
     """
     safe = "".join("\N{REPLACEMENT CHARACTER}" if _is_hostile(c) else c for c in text)
-    if not limit or _width(safe) <= limit:
+    return safe[: limit - 1] + "…" if limit and len(safe) > limit else safe
+
+
+def within(text: str, columns: int) -> str:
+    """Return text in one line, cut to so many columns: a Chinese character takes two of them, on paper too.
+
+    Examples
+    --------
+    >>> within("初步接洽", 6), within("deal", 6)
+    ('初步…', 'deal')
+    """
+    safe = one_line(text)
+    if _width(safe) <= columns:
         return safe
-    while _width(safe) > limit - 1:
+    while _width(safe) > columns - 1:
         safe = safe[:-1]
     return safe + "…"
 
