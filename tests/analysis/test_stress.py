@@ -262,3 +262,12 @@ def test_simulation_finds_the_same_distance_but_for_its_noise():
     # the chance moves by about .19 a unit; its error at a half is .008
     assert abs(drawn.distance - known.distance) < 4 * 0.008 / 0.19
     assert drawn.chance_there <= 0.5
+
+
+def test_the_error_of_a_difference_of_chances_is_that_of_trials_that_change_sides():
+    case = replace(cases.timed(rho=0.1, targets=(Target(300.0),)), seed=5)
+    found = stress_test(case, engine="simulate", trials=4000, only=("amounts_shrink",), reverse=False)
+    apart = found.stresses["amounts_shrink"].difference
+    lost = -apart.chances[0]  # a target is missed or kept: nobody reaches more with less
+    assert lost > 0
+    assert apart.chances_se[0] == pytest.approx(np.sqrt(lost * (1 - lost) / 4000))

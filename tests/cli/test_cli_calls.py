@@ -131,3 +131,8 @@ def test_what_cannot_be_scored_is_said(cli, tmp_path):
     code, _, err = cli("calls", silent, "--horizon", "soon")
     assert code == 2
     assert "horizon" in err
+
+
+def test_a_window_longer_than_the_records_is_refused(cli, history):
+    code, _, err = cli("calls", history, "--horizon", "9999d")
+    assert (code, "9,999 days, where the records hold" in err) == (2, True)

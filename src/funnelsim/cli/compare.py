@@ -104,7 +104,8 @@ def _loaded(configs: Mapping[str, Path], overrides: tuple[str, ...]) -> dict[str
     from funnelsim.config import load
     from funnelsim.errors import InputError
 
-    found, errors = dict[str, Case](), list[InputError]()
+    found: dict[str, Case] = {}
+    errors: list[InputError] = []
     for name, path in configs.items():
         try:
             found[name] = load(path, overrides)

@@ -6,26 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from funnelsim.report.contract_parts import OfCase, Part
+
 Parts = list[dict[str, Any]]
 By = dict[str, Any]
 
 
-class _Told(BaseModel):
-    """An answer: keys it does not name are no part of it."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class _OfCase(_Told):
-    """An answer about a case."""
-
-    case: str
-    currency: str
-    unit: str
-    as_of: str
-
-
-class _Made(_OfCase):
+class _Made(OfCase):
     """An answer about a case that an engine made; no trials and seed from the exact one."""
 
     engine: Literal["exact", "simulate"]
@@ -33,7 +20,7 @@ class _Made(_OfCase):
     seed: int | None
 
 
-class Forecast(_OfCase):
+class Forecast(OfCase):
     """``funnelsim run --json``."""
 
     contract: Literal["funnelsim.forecast/1"] = Field(alias="schema")
@@ -54,7 +41,7 @@ class Forecast(_OfCase):
     provenance: By
 
 
-class Fit(_Told):
+class Fit(Part):
     """``funnelsim fit --json``."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
@@ -73,7 +60,7 @@ class Fit(_Told):
     arrivals: By
 
 
-class HistoryForecast(_Told):
+class HistoryForecast(Part):
     """``funnelsim forecast --json``: what was fitted, how such forecasts came out, and the forecast."""
 
     contract: Literal["funnelsim.history_forecast/1"] = Field(alias="schema")
@@ -82,7 +69,7 @@ class HistoryForecast(_Told):
     forecast: Forecast
 
 
-class Results(_Told):
+class Results(Part):
     """``funnelsim results ... --json``: the stores, or rows of figures."""
 
     contract: Literal["funnelsim.results/1"] = Field(alias="schema")
@@ -90,7 +77,7 @@ class Results(_Told):
     rows: Parts | None = None
 
 
-class Combination(_Told):
+class Combination(Part):
     """``funnelsim combine --json``; what all parts were made with stands beside."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
@@ -103,7 +90,7 @@ class Combination(_Told):
     chance: float | None
 
 
-class Calls(_Told):
+class Calls(Part):
     """``funnelsim calls --json``."""
 
     contract: Literal["funnelsim.calls/1"] = Field(alias="schema")
@@ -120,7 +107,7 @@ class Calls(_Told):
     open_deals: Parts
 
 
-class Backtest(_Told):
+class Backtest(Part):
     """``funnelsim backtest --json``."""
 
     contract: Literal["funnelsim.backtest/1"] = Field(alias="schema")
@@ -131,7 +118,7 @@ class Backtest(_Told):
     rollups: Parts | None = None
 
 
-class Capacity(_OfCase):
+class Capacity(OfCase):
     """``funnelsim capacity --json``."""
 
     contract: Literal["funnelsim.capacity/1"] = Field(alias="schema")
@@ -146,7 +133,7 @@ class Capacity(_OfCase):
     is_clear: bool
 
 
-class Communication(_Told):
+class Communication(Part):
     """``funnelsim communicate --json``."""
 
     contract: Literal["funnelsim.communication/1"] = Field(alias="schema")
@@ -162,7 +149,7 @@ class Communication(_Told):
     provenance: By
 
 
-class Goal(_OfCase):
+class Goal(OfCase):
     """``funnelsim goal --json``."""
 
     contract: Literal["funnelsim.goal/1"] = Field(alias="schema")
@@ -221,7 +208,7 @@ class Pipeline(_Made):
     provenance: By
 
 
-class Score(_Told):
+class Score(Part):
     """``funnelsim score --json``."""
 
     contract: Literal["funnelsim.score/1"] = Field(alias="schema")
@@ -232,7 +219,7 @@ class Score(_Told):
     calls: Parts | None = None
 
 
-class History(_Told):
+class History(Part):
     """``funnelsim history check --json``."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
@@ -250,7 +237,7 @@ class History(_Told):
     notes: Parts
 
 
-class Sweep(_Told):
+class Sweep(Part):
     """``funnelsim sweep --json``: the last line, or the guess of ``--guess``; before it a line for every case."""
 
     contract: Literal["funnelsim.sweep/1"] = Field(alias="schema")
@@ -266,7 +253,7 @@ class Sweep(_Told):
     workers: int | None = None
 
 
-class Validate(_Told):
+class Validate(Part):
     """``funnelsim validate --json``: whether a config is sound, what it holds, or every problem of it."""
 
     ok: bool
