@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import funnelsim as fs
 from funnelsim.analysis.conditional import ExactAnswers
-from funnelsim.analysis.inputs import Inputs
+from funnelsim.analysis.input import Inputs
 from funnelsim.analysis.sensitivity import Plan, Sensitivity, sensitivity
 from funnelsim.report.plots import DARK, INK, LIGHT, MIDDLE, new_figure, png_bytes, style, svg_text
 

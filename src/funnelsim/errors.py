@@ -64,9 +64,23 @@ class InputError(FunnelsimError):
 
 
 class RefusedError(FunnelsimError):
-    """The question is well put but this engine does not answer it; the message says why and what does."""
+    """The question is well put but this engine does not answer it; the message says why and what does.
+
+    Parameters
+    ----------
+    message : str
+        In English.
+    reason : str
+        The key of the same message in the phrases of reports; empty where there is none.
+    **facts
+        What fills the blanks of that phrase.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, reason: str = "", **facts: object) -> None:
+        super().__init__(message)
+        self.reason, self.facts = reason, facts
 
 
 class OutputError(FunnelsimError):

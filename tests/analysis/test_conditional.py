@@ -97,7 +97,7 @@ def test_what_the_exact_engine_refuses_is_simulated_with_the_reason():
     case = replace(small(stays=True), shock=Shock(0.1, phi=0.5))
     answers, why = answers_of(inputs_of(case), 10, 100)
     assert answers.engine == "simulate"
-    assert "shock per period" in why
+    assert "shock per period" in str(why)
     with pytest.raises(RefusedError):
         answers_of(inputs_of(case), 10, 100, engine="exact")
 
@@ -107,13 +107,13 @@ def test_deals_that_wait_for_each_other_are_simulated_with_the_reason():
     case = replace(small(stays=True), pipeline=deals, capacity=Capacity(each_owner=3))
     answers, why = answers_of(inputs_of(case), 10, 100)
     assert answers.engine == "simulate"
-    assert "capacity" in why
+    assert "capacity" in str(why)
 
 
 def test_too_much_work_for_exact_laws_is_simulated_with_the_reason():
     answers, why = answers_of(inputs_of(small()), 10**9, 100)
     assert answers.engine == "simulate"
-    assert "too long" in why
+    assert "too long" in str(why)
 
 
 def test_every_target_is_an_output():

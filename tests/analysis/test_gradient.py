@@ -8,9 +8,12 @@ from sensitivity_cases import NAMES, RATES, small, with_source
 
 import funnelsim as fs
 from funnelsim.analysis.gradient import POINT, gradient
+from funnelsim.model.beliefs import Belief, Subject
 from funnelsim.model.funnel import LOST, WON, Exit, Funnel, Stage
+from funnelsim.model.law import Fixed, Uniform
 from funnelsim.model.lifting import lifted
 from funnelsim.model.shock import Shock
+from funnelsim.model.sources import Entry, Source, Spread
 
 # 3 stages, 2 figures, 3 cases: 1 seed in 1,000 may err
 Z = 4.1
@@ -34,10 +37,21 @@ def far(found, wanted):
     return np.abs(values - wanted) / errors
 
 
+def with_arrivals():
+    """Return a shocked case to which a rate brings deals of one stage, and a fair some of another."""
+    fair = Source("fair", Entry("quoted", Fixed(50.0)), cohort=8, since=small().as_of)
+    return replace(with_source(), sources=(*with_source().sources, fair), shock=Shock(0.1))
+
+
 @pytest.mark.parametrize(
     "case",
-    [small(), replace(small(stays=True), shock=Shock(0.1)), small(stays=True, believed=True)],
-    ids=["plain", "shocked", "believed"],
+    [
+        small(),
+        replace(small(stays=True), shock=Shock(0.1)),
+        small(stays=True, believed=True),
+        with_arrivals(),
+    ],
+    ids=["plain", "shocked", "believed", "new business"],
 )
 def test_one_run_gives_the_slopes_of_the_exact_laws(case):
     found = gradient(case, trials=6000, seed=3)
@@ -78,7 +92,19 @@ def test_a_stage_without_losses_has_no_slope():
     assert [slope.stage for slope in gradient(case, trials=100, seed=1).slopes] == ["met", "quoted"]
 
 
-def test_new_business_gives_no_slopes_and_the_reason():
-    found = gradient(with_source(), trials=100)
+def test_new_business_moves_slopes_by_what_the_open_deals_leave_out():
+    case = with_arrivals()
+    found, wanted = gradient(case, trials=6000, seed=3), differences(case)
+    open_alone = differences(replace(case, sources=()))
+    assert far(found, wanted).max() < Z
+    assert far(found, open_alone).max() > Z
+
+
+def test_what_has_no_score_gives_no_slopes_and_every_reason():
+    case = with_source()
+    web = replace(case.sources[0], spread=Spread(0.3))
+    timed = replace(case, sources=(web,), beliefs=(Belief(Subject("stay", "met"), Uniform(0.8, 1.2)),))
+    found = gradient(timed, trials=100)
     assert found.slopes == ()
-    assert "new deals" in found.why_not
+    assert [why.reason for why in found.why_not] == ["score_spread", "score_stays"]
+    assert found.as_json()["why_not"] == "; ".join(map(str, found.why_not))

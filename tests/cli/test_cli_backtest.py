@@ -7,6 +7,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "backtest"))
 from backtest_cases import company, write_history
 
+from funnelsim.report.published_schemas import PUBLISHED
+
 ASKED = ("--origins", "2023-06-05:2023-06-12:7d", "--horizon", "21d")
 
 
@@ -36,6 +38,7 @@ def test_json_is_the_contract_and_nothing_else_and_a_folder_holds_the_same(cli, 
     code, out, err = cli("backtest", history, *ASKED, "--json")
     assert (code, err) == (0, "")
     told = json.loads(out)
+    PUBLISHED["backtest"].model_validate(told, strict=True)
     assert told["schema"] == "funnelsim.backtest/1"
     assert [origin["as_of"] for origin in told["origins"]] == ["2023-06-05", "2023-06-12"]
     assert told["provenance"]["history"] == "history.yaml"

@@ -13,6 +13,7 @@ from called_companies import COMPANY, called, hopeful, knowing
 from funnelsim.analysis.rollups import sums_at
 from funnelsim.history.canonical import tables_of, yaml_of
 from funnelsim.history.record import date_of
+from funnelsim.report.published_schemas import PUBLISHED
 
 WINDOW = 14
 SMALL = replace(COMPANY, deals_per_day=4.0, n_days=28 + 7 + WINDOW * 7)
@@ -53,6 +54,7 @@ def test_calls_are_told_as_json_the_same_for_the_same_seed(cli, history):
     first, second = cli(*command)[1], cli(*command)[1]
     assert first == second
     told = json.loads(first)
+    PUBLISHED["calls"].model_validate(told, strict=True)
     assert told["schema"] == "funnelsim.calls/1"
     assert (told["as_of"], told["horizon_days"]) == ("2023-05-01", WINDOW)
     (voice,) = told["voices"]
@@ -85,6 +87,7 @@ def test_a_fit_leaves_calls_out_and_says_so(cli, history, tmp_path):
     assert code == 0
     assert "the case leaves them out" in out
     told = json.loads((tmp_path / "fit" / "fit.json").read_text())
+    PUBLISHED["fit"].model_validate(told, strict=True)
     assert told["calls_left_out"] == told["open_deals"] > 0
 
 
@@ -128,3 +131,8 @@ def test_what_cannot_be_scored_is_said(cli, tmp_path):
     code, _, err = cli("calls", silent, "--horizon", "soon")
     assert code == 2
     assert "horizon" in err
+
+
+def test_a_window_longer_than_the_records_is_refused(cli, history):
+    code, _, err = cli("calls", history, "--horizon", "9999d")
+    assert (code, "9,999 days, where the records hold" in err) == (2, True)

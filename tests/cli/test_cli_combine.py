@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from funnelsim.report.published_schemas import PUBLISHED
+
 
 @pytest.fixture
 def runs(cli, config, tmp_path):
@@ -21,6 +23,7 @@ def test_runs_are_added_and_told(cli, runs, tmp_path):
     assert "400 trials of seed 7." in " ".join(out.split())
     assert "Chance of 500 万元 CNY together" in out
     told = json.loads((tmp_path / "sum.json").read_text("utf-8"))
+    PUBLISHED["combine"].model_validate(told, strict=True)
     assert told["schema"] == "funnelsim.combination/1"
     totals = [json.loads((run / "forecast.json").read_text("utf-8"))["measures"]["bookings"]["total"] for run in runs]
     together = next(one for one in told["sums"] if (one["measure"], one["label"]) == ("bookings", "total"))["together"]

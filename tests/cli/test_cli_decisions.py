@@ -58,6 +58,25 @@ def test_configs_are_compared_by_file_name(cli, config):
     assert causes == ["deal_amount:接洽", "deal_amount:报价"]
 
 
+def test_configs_of_one_name_are_told_apart_and_all_their_problems_told(cli, config):
+    folders = [config.parent / "a", config.parent / "b"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / config.name).write_bytes(config.read_bytes())
+    paths = [folder / config.name for folder in folders]
+    told = json.loads(cli("compare", *paths, "--trials", "100", "--json")[1])
+    assert [one["name"] for one in told["assumptions"]] == ["a/small", "b/small"]
+    for path, was, now in zip(paths, ("25%", "amount: 50"), ("125%", "amount: -50"), strict=True):
+        path.write_text(path.read_text("utf-8").replace(was, now), encoding="utf-8")
+    code, _, err = cli("compare", *paths)
+    assert (code, str(paths[0]) in err, str(paths[1]) in err) == (2, True, True)
+    others = [config.with_name(f"{day}.yaml") for day in (2, 3)]
+    for day, other in enumerate(others, 2):
+        other.write_text(config.read_text("utf-8").replace("2026-10-01", f"2026-10-0{day}"), encoding="utf-8")
+    code, _, err = cli("compare", config, *others)
+    assert (code, "2 problems" in err, "in '2'" in err, "in '3'" in err) == (2, True, True, True)
+
+
 def test_what_cannot_be_compared_is_told(cli, config):
     twin = config.with_name("twin.yaml")
     twin.write_text(config.read_text("utf-8").replace("as_of: 2026-10-01", "as_of: 2026-10-02"), encoding="utf-8")
@@ -85,4 +104,4 @@ def test_no_belief_no_value(cli, config):
 
 def test_an_unknown_schema_is_told(cli):
     code, _, err = cli("schema", "compair")
-    assert (code, "there are act, compare, " in err) == (2, True)
+    assert (code, "there are act, " in err) == (2, True)

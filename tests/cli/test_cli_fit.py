@@ -28,6 +28,7 @@ from funnelsim.history.synthetic import Company, make
 from funnelsim.history.synthetic.hazards import straight
 from funnelsim.model.horizon import Horizon
 from funnelsim.report.history_folder import tables_of, yaml_of
+from funnelsim.report.published_schemas import PUBLISHED
 
 START = day_of(date(2026, 1, 1))
 AS_OF = "2026-10-05"
@@ -96,6 +97,7 @@ def test_a_forecast_carries_its_track_record_and_what_it_was_made_from(history_f
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
+    PUBLISHED["forecast"].model_validate(told, strict=True)
     assert told["schema"] == "funnelsim.history_forecast/1"
     assert told["forecast"]["as_of"] == told["fit"]["as_of"] == AS_OF
     record = {one["measure"]: one for one in told["track"]}

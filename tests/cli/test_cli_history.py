@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from funnelsim.report.published_schemas import PUBLISHED
 from funnelsim.report.words import PHRASES
 
 SOURCE = Path(__file__).parents[2] / "src" / "funnelsim" / "history"
@@ -51,6 +52,7 @@ def test_a_check_tells_rows_deals_stages_and_defects_in_either_language(cli, his
 def test_the_report_as_json_names_its_schema_and_every_part(cli, history):
     code, out, _ = cli("history", "check", history, "--json")
     told = json.loads(out)
+    PUBLISHED["history"].model_validate(told, strict=True)
     assert (code, told["schema"], told["shape"]) == (0, "funnelsim.history/1", "visits")
     assert told["tables"][0] == {"part": "visits", "source": "visits.csv", "rows": 5, "left_out": {}}
     assert told["deals"] == {"total": 3, "won": 1, "lost": 1, "open": 1}

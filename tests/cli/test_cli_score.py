@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "backtest"))
 from backtest_cases import company, write_history
 
 from funnelsim.history.record import date_of
+from funnelsim.report.published_schemas import PUBLISHED
 
 DAY = company().observed_from + 200
 
@@ -82,6 +83,7 @@ def test_json_tells_verdicts_and_track_of_all_runs(cli, history, run):
     code, out, err = cli("score", *folders, history, "--json")
     assert (code, err) == (0, "")
     told = json.loads(out)
+    PUBLISHED["score"].model_validate(told, strict=True)
     assert told["schema"] == "funnelsim.score/1"
     assert {one["run"] for one in told["verdicts"]} == {"one", "two"}
     assert {one["crps"] is None for one in told["verdicts"] if one["run"] == "two"} == {True}

@@ -60,7 +60,7 @@ def test_people_as_json_names_its_schema_and_every_share(cli, history):
 
 def test_what_is_asked_wrongly_is_refused(cli, history):
     for options, told in (
-        (("--by", "segment"), "it takes 30 deals and two names"),
+        (("--by", "segment"), "names its segment; import a column as segment"),
         (("--cost", "李"), "write NAME=COST"),
         (("--cost", "孙=3"), "no deal has the owner '孙'"),
         (("--within", "soon"), "soon"),

@@ -43,7 +43,7 @@ def test_a_contract_is_published_by_the_name_of_its_command(cli):
         assert told["properties"]["schema"]["const"] == f"funnelsim.{name}/1"
     code, _, err = cli("schema", "weather")
     assert code == 2
-    assert "no schema 'weather'; there are act, compare, deals" in err
+    assert "no schema 'weather'; there are act, backtest, calls" in err
 
 
 def test_what_is_asked_wrongly_is_refused(cli, config):

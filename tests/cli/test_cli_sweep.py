@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from funnelsim.report.published_schemas import PUBLISHED
+
 SWEEP = """\
 sweep: three rates
 base: small.yaml
@@ -46,6 +48,7 @@ def test_a_dry_run_counts_and_times_and_keeps_nothing(cli, sweep, tmp_path):
 
 def test_json_is_a_line_for_each_case_and_one_at_the_end(cli, sweep, tmp_path):
     lines = [json.loads(line) for line in cli("sweep", sweep, "--out", tmp_path / "s", "--json")[1].splitlines()]
+    PUBLISHED["sweep-told"].model_validate(lines[-1], strict=True)
     assert sorted(line["case"] for line in lines[:-1]) == list(range(6))
     last = lines[-1]
     assert (last["schema"], last["done"], last["left"], last["problems"]) == ("funnelsim.sweep/1", 6, 0, {})
@@ -87,7 +90,9 @@ def test_a_list_tells_each_store(cli, store):
     assert (code, out) == (
         0, f"{store}: three rates, 6 of 6 cases of 300 trials, 0 with problems; varies: {FIRST}, {QUOTE}\n"
     )  # fmt: skip
-    assert json.loads(cli("results", "list", store, "--json")[1])["stores"][0]["finished"] == 6
+    told = json.loads(cli("results", "list", store, "--json")[1])
+    PUBLISHED["results"].model_validate(told, strict=True)
+    assert told["stores"][0]["finished"] == 6
 
 
 def test_cases_are_sorted_and_chosen(cli, store):

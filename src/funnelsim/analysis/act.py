@@ -95,7 +95,7 @@ class Action:
     chance: float | None
     bottleneck: Bottleneck
     split: Split | None
-    refused: str = ""
+    refused: RefusedError | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the contract ``funnelsim.act/1`` as plain values."""
@@ -155,7 +155,7 @@ def act(
     except RefusedError as refusal:
         if engine == "exact":
             raise
-        return replace(_told(case, simulating, budget, spendings), refused=str(refusal))
+        return replace(_told(case, simulating, budget, spendings), refused=refusal)
 
 
 def _told(case: Case, method: Method, budget: float | None, spendings: tuple[Spending, ...]) -> Action:

@@ -190,7 +190,7 @@ def score_calls(
     InputError
         If nobody said anything by then, or the day lies outside the records.
     """
-    _check(history, day)
+    _check(history, day, n_days)
     known = history.known_at(day)
     calls = known.calls
     if calls is None or not len(calls):
@@ -208,10 +208,15 @@ def score_calls(
     return desk.report(starts, looks[:-1], looks[-1])
 
 
-def _check(history: History, day: int) -> None:
+def _check(history: History, day: int, n_days: int) -> None:
     if not history.observed_from < day <= history.as_of:
         span = f"{date_of(history.observed_from)} to {date_of(history.as_of)}"
         raise InputError.of(f"{date_of(day)} is outside the records, which are known from {span}", "as_of")
+    if n_days > (most := day - history.observed_from):
+        raise InputError.of(
+            f"{n_days:,} days, where the records hold {most:,} by {date_of(day)}; give fewer",
+            "horizon",
+        )
 
 
 @dataclass(frozen=True)

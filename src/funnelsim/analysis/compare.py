@@ -27,7 +27,7 @@ from funnelsim.analysis.waterfall import N_ORDERS, Waterfall, figures_of, report
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import exact
 from funnelsim.engine.simulate import Simulation, simulate
-from funnelsim.errors import InputError, RefusedError
+from funnelsim.errors import InputError, Problem, RefusedError
 from funnelsim.model.case import Case
 
 SCHEMA = "funnelsim.compare/1"
@@ -193,7 +193,7 @@ def compare(
         raise InputError.of("one case alone; name two or more to compare")
     prepared = _alike(cases)
     names, first = list(prepared), next(iter(prepared.values()))
-    betweens = {name: Between(first, prepared[name]) for name in names[1:]}
+    betweens = _betweens(prepared)
     chosen = Simulation(first, seed=seed).seed
     n = first.trials if trials is None else trials
     # waterfalls first: they tell of inputs that do not go together before anything long is computed
@@ -210,9 +210,25 @@ def compare(
 
 
 def _alike(cases: Mapping[str, Case]) -> dict[str, Case]:
-    """Return the cases with the targets of the first, and with no groups but those its targets name."""
+    """Return the cases under the names they are compared by, with the targets of the first and the groups of those."""
     first = next(iter(cases.values()))
-    return {name: replace(case, targets=first.targets, groups=()) for name, case in cases.items()}
+    return {
+        name: replace(case, name=name or case.name, targets=first.targets, groups=()) for name, case in cases.items()
+    }
+
+
+def _betweens(cases: Mapping[str, Case]) -> dict[str, Between]:
+    """Return what lies between the first case and each of the others, or tell of all that cannot be compared."""
+    first, *others = cases
+    found, problems = dict[str, Between](), list[Problem]()
+    for name in others:
+        try:
+            found[name] = Between(cases[first], cases[name])
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def _walked(case: Case, method: Method) -> Ensemble:

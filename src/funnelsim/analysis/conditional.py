@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from funnelsim.analysis.booked import booked_in, needed_for, needed_in_unit
-from funnelsim.analysis.inputs import Inputs
+from funnelsim.analysis.fitted_inputs import FittedInputs
+from funnelsim.analysis.method import chance_of
+from funnelsim.analysis.stated_inputs import StatedInputs
 from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.exact import LatticeLaw
-from funnelsim.engine.exact.engine import ExactLaw, exact_given
+from funnelsim.engine.exact.engine import ExactLaw, exact, exact_given
 from funnelsim.engine.settings import Settings, set_to
 from funnelsim.engine.simulate import Simulation
 from funnelsim.errors import RefusedError
@@ -42,7 +45,7 @@ def outputs_of(case: Case) -> tuple[str, ...]:
 class ExactAnswers:
     """Answers of the exact engine."""
 
-    inputs: Inputs
+    inputs: StatedInputs
 
     engine = "exact"
     trials = None
@@ -118,7 +121,7 @@ def _chances(laws: list[LatticeLaw], case: Case, target: Target, scale: Floats) 
 class SimulatedAnswers:
     """Answers of the same trials at every setting."""
 
-    inputs: Inputs
+    inputs: StatedInputs
     simulation: Simulation
     trials: int
 
@@ -136,22 +139,51 @@ class SimulatedAnswers:
     def _answer(self, settings: Settings, number: int) -> list[float]:
         simulation = copy(self.simulation)
         simulation.program = set_to(self.simulation.program, settings, number)
-        return self.told(simulation.run(self.trials))
-
-    def told(self, ensemble: Ensemble) -> list[float]:
-        """Return the outputs of an ensemble."""
-        case, booked = self.inputs.case, booked_in(self.inputs.case, "bookings", {})
-        total = np.sort(ensemble.total("bookings")) / 100.0
-        at = [total[max(ceil(p * len(total) - 1e-9) - 1, 0)] for p in QUANTILES.values()]
-        chances = [float((ensemble.toward(t) >= needed_for(case, t)).mean()) for t in case.targets]
-        return [booked + float(total.mean()), *(booked + float(x) for x in at), *chances]
+        return _told(self.inputs.case, simulation.run(self.trials))
 
 
-Answers = ExactAnswers | SimulatedAnswers
+@dataclass(frozen=True)
+class FittedAnswers:
+    """Answers of a case with fitted tables, lowered anew at every setting."""
+
+    inputs: FittedInputs
+    engine: Literal["exact", "simulate"]
+    trials: int | None
+    seed: int | None = None
+    threads: int | None = None
+
+    def __call__(self, figures: Floats, on_progress: Progress | None = None) -> Floats:
+        """Return (n, outputs) at figures (n, inputs)."""
+        found = list[list[float]]()
+        for number, row in enumerate(figures):
+            found.append(self._answer(self.inputs.case_at(row)))
+            if on_progress is not None:
+                on_progress(number + 1, len(figures))
+        return np.array(found)
+
+    def _answer(self, case: Case) -> list[float]:
+        if self.trials is not None:
+            simulation = Simulation(case, seed=self.seed, threads=self.threads, measures=("bookings",))
+            return _told(case, simulation.run(self.trials))
+        law = exact(case, ("bookings", *({target.measure for target in case.targets} - {"bookings"})))
+        total, booked = law.total("bookings"), booked_in(case, "bookings", {})
+        at = [booked + total.quantile(p) for p in QUANTILES.values()]
+        return [booked + total.mean, *at, *(chance_of(law, target) for target in case.targets)]
+
+
+def _told(case: Case, ensemble: Ensemble) -> list[float]:
+    """Return the outputs of an ensemble."""
+    booked, total = booked_in(case, "bookings", {}), np.sort(ensemble.total("bookings")) / 100.0
+    at = [total[max(ceil(p * len(total) - 1e-9) - 1, 0)] for p in QUANTILES.values()]
+    chances = [float((ensemble.toward(t) >= needed_for(case, t)).mean()) for t in case.targets]
+    return [booked + float(total.mean()), *(booked + float(x) for x in at), *chances]
+
+
+Answers = ExactAnswers | SimulatedAnswers | FittedAnswers
 
 
 def simulated_answers(
-    inputs: Inputs, trials: int, *, seed: int | None = None, threads: int | None = None
+    inputs: StatedInputs, trials: int, *, seed: int | None = None, threads: int | None = None
 ) -> SimulatedAnswers:
     """Return answers by `trials` trials at every setting."""
     simulation = Simulation(inputs.case, seed=seed, threads=threads, measures=("bookings",))
@@ -160,14 +192,14 @@ def simulated_answers(
 
 
 def answers_of(
-    inputs: Inputs,
+    inputs: StatedInputs | FittedInputs,
     n_settings: int,
     trials: int,
     *,
     engine: str | None = None,
     seed: int | None = None,
     threads: int | None = None,
-) -> tuple[Answers, str]:
+) -> tuple[Answers, RefusedError | None]:
     """Return what answers, the exact engine if it can within bearable work, and why not if it is not that one.
 
     Raises
@@ -175,17 +207,28 @@ def answers_of(
     RefusedError
         If `engine` is "exact" and the exact engine does not answer the case.
     """
-    exact = ExactAnswers(inputs)
+    if isinstance(inputs, FittedInputs):
+        return _fitted(inputs, trials, engine=engine, seed=seed, threads=threads)
+    stated = ExactAnswers(inputs)
     if engine == "simulate":
-        return simulated_answers(inputs, trials, seed=seed, threads=threads), ""
+        return simulated_answers(inputs, trials, seed=seed, threads=threads), None
     try:
-        work = exact.work(inputs.low[None]) * n_settings
+        work = stated.work(inputs.low[None]) * n_settings
     except RefusedError as error:
         if engine == "exact":
             raise
-        why = str(error).partition("; use --engine")[0]
-        return simulated_answers(inputs, trials, seed=seed, threads=threads), why
+        return simulated_answers(inputs, trials, seed=seed, threads=threads), error
     if engine == "exact" or work <= MAX_WORK:
-        return exact, ""
-    why = f"the exact laws of {n_settings:,} settings would take too long"
+        return stated, None
+    told = f"{n_settings:,}"
+    why = RefusedError(f"the exact laws of {told} settings would take too long", "too_long", settings=told)
     return simulated_answers(inputs, trials, seed=seed, threads=threads), why
+
+
+def _fitted(
+    inputs: FittedInputs, trials: int, *, engine: str | None, seed: int | None, threads: int | None
+) -> tuple[FittedAnswers, RefusedError | None]:
+    if engine == "exact":
+        return FittedAnswers(inputs, "exact", None), None
+    slow = RefusedError("the exact laws of fitted tables take a second and more each", "slow_tables")
+    return FittedAnswers(inputs, "simulate", trials, seed, threads), None if engine == "simulate" else slow

@@ -32,7 +32,7 @@ class DealReview:
     stalled : tuple of StalledDeal
     reliability : Reliability, optional
         Of chances said of past deals, where a history was given.
-    refused : str
+    refused : RefusedError, optional
         Why the exact engine was not used, where the choice was left open.
     """
 
@@ -41,7 +41,7 @@ class DealReview:
     stalled: tuple[StalledDeal, ...]
     stalled_below: float
     reliability: Reliability | None = None
-    refused: str = ""
+    refused: RefusedError | None = None
 
     @property
     def case(self) -> Case:
@@ -106,7 +106,7 @@ def review_deals(
         if engine == "exact":
             raise
         drawn = _reviewed(case, Method("simulate", trials, seed), at_least, stalled_below)
-        return replace(drawn, refused=str(refusal))
+        return replace(drawn, refused=refusal)
 
 
 def _reviewed(case: Case, method: Method, at_least: float, below: float) -> DealReview:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Literal
 
 from funnelsim.analysis.levers import Lever, Value
-from funnelsim.errors import InputError
+from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import Case
 from funnelsim.model.target import Target
 
@@ -96,8 +96,8 @@ class Solution:
         The least value whose chance reaches the goal by itself; the same as the answer but for the error.
     average : Held or None
         The value at which the mean reaches the target, and its chance: the figure that X / w gives.
-    why_simulated : str
-        Why the exact engine did not answer, empty if it did or was not asked.
+    why_simulated : RefusedError, optional
+        Why the exact engine did not answer, None if it did or was not asked.
     """
 
     rates: Rates
@@ -105,7 +105,7 @@ class Solution:
     estimate: Value
     certificate: Certificate
     average: Held | None
-    why_simulated: str = ""
+    why_simulated: RefusedError | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -115,7 +115,7 @@ class Solution:
             "estimate": _plain(self.estimate),
             "certificate": self.certificate.as_json(),
             "average": self.average.as_json() if self.average else None,
-            "why_simulated": self.why_simulated,
+            "why_simulated": str(self.why_simulated or ""),
         }
 
 

@@ -6,7 +6,7 @@ if the conversion were raised. Nothing is walked a second time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.analysis.booked import needed_for
-from funnelsim.engine.scores import liftable, refuse_scores, scores
+from funnelsim.engine.scores import arrival_scores, liftable, refusals, scores
 from funnelsim.engine.simulate import Simulation
 from funnelsim.errors import RefusedError
 from funnelsim.model.case import Case
@@ -59,7 +59,7 @@ class Gradient:
     slopes: tuple[Slope, ...]
     trials: int
     seed: int | None
-    why_not: str = ""
+    why_not: tuple[RefusedError, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -68,7 +68,7 @@ class Gradient:
             "slopes": [slope.as_json() for slope in self.slopes],
             "trials": self.trials,
             "seed": self.seed,
-            "why_not": self.why_not,
+            "why_not": "; ".join(map(str, self.why_not)),
         }
 
 
@@ -84,15 +84,16 @@ def gradient(case: Case, *, trials: int, seed: int | None = None, threads: int |
     Returns
     -------
     Gradient
-        Without slopes, and with the reason, where the case draws more than the exits of open deals.
+        Without slopes, and with every reason, where a case draws what has no score.
     """
-    try:
-        refuse_scores(case)
-    except RefusedError as error:
-        return Gradient((), 0, None, str(error))
-    simulation = Simulation(case, seed=seed, threads=threads, measures=("bookings", "wins"))
+    if why_not := refusals(case):
+        return Gradient((), 0, None, why_not)
+    told_apart = replace(case, groups=(*case.groups, "source")) if "source" not in case.groups else case
+    measures = ("bookings", "wins", *(("wins_from_new",) if case.sources else ()), *case.measured(()))
+    simulation = Simulation(told_apart, seed=seed, threads=threads, measures=tuple(dict.fromkeys(measures)))
     stages = liftable(case)
-    ensemble, weight = simulation.run(trials), scores(simulation, stages, trials) * POINT
+    ensemble = simulation.run(trials)
+    weight = (scores(simulation, stages, trials) + arrival_scores(simulation, ensemble, stages)) * POINT
     reached = [np.asarray(ensemble.toward(t) >= needed_for(case, t), float) for t in case.targets]
     total = ensemble.total("bookings") / 100.0
     slopes = []

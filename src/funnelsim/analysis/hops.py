@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from funnelsim.analysis.conditional import Answers
-from funnelsim.analysis.inputs import Inputs
+from funnelsim.analysis.input import Inputs
 
 Floats = npt.NDArray[np.float64]
 POINT = 0.01

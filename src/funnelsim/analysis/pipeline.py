@@ -60,7 +60,7 @@ class PipelineReview:
     ----------
     forecast : Forecast
         The forecast of the case as it is.
-    refused : str
+    refused : RefusedError, optional
         Why the exact engine was not used, where the choice was left open; empty if it was.
     cycle_days : float, optional
         Mean time from the first stage to a win, of deals that are won; None without stays.
@@ -74,7 +74,7 @@ class PipelineReview:
     stalled: tuple[StalledDeal, ...]
     stalled_below: float
     n_judged: int
-    refused: str = ""
+    refused: RefusedError | None = None
 
     @property
     def case(self) -> Case:
@@ -88,7 +88,7 @@ class PipelineReview:
             "schema": SCHEMA,
             "case": case.name,
             "engine": told.engine,
-            "refused": self.refused or None,
+            "refused": str(self.refused) if self.refused else None,
             "trials": told.trials,
             "seed": told.seed,
             "currency": case.money.currency,
@@ -144,7 +144,7 @@ def review_pipeline(
     except RefusedError as refusal:
         if engine == "exact":
             raise
-        return replace(_reviewed(case, simulating, stalled_below), refused=str(refusal))
+        return replace(_reviewed(case, simulating, stalled_below), refused=refusal)
 
 
 def _reviewed(case: Case, method: Method, below: float) -> PipelineReview:

@@ -230,13 +230,13 @@ def reverse_stress(
     InputError
         If the case states no target.
     RefusedError
-        If the case is fitted, or the exact engine does not answer it.
+        If no input can be turned, or the exact engine does not answer the case.
     """
     if not case.targets:
         raise InputError.of("states no target; state what is to be reached", "targets")
     turns = turns or turns_of(case)
     if not turns:
-        raise RefusedError("no input of this case can be turned: fitted tables state neither rates nor stays")
+        raise RefusedError("no input of this case can be turned: all conversions are 0 or 1", "nothing_turns")
     method = Method(engine, trials, seed if seed is not None else case.seed)
     target = case.targets[0]
     border = Border(lambda u: chance_of(method.answer(turned(case, turns, u)), target), len(turns), level)

@@ -173,7 +173,7 @@ class _Question:
 def _solved(question: _Question) -> Solution:
     engine = question.means.engine
     if engine == "simulate":
-        return _by_trials(question, "")
+        return _by_trials(question, None)
     try:
         return _exactly(question)
     except UnreachedError:
@@ -181,7 +181,7 @@ def _solved(question: _Question) -> Solution:
     except RefusedError as error:
         if engine == "exact":
             raise
-        return _by_trials(question, str(error))
+        return _by_trials(question, error)
 
 
 def _measures(question: _Question) -> tuple[str, ...]:
@@ -260,7 +260,7 @@ def _on_average(lever: Lever, mean: Callable[[int], float], known: dict[int, flo
 # ---- by trials
 
 
-def _by_trials(question: _Question, why: str) -> Solution:
+def _by_trials(question: _Question, why: RefusedError | None) -> Solution:
     lever, means = question.lever, question.means
     draws = Draws(question.at, question.goal.target.measure, means.trials or question.case.trials, question.seed,
                   means.threads, lambda step: lever.n_deals(question.case, step))  # fmt: skip

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from funnelsim.analysis.conditional import Answers, answers_of, outputs_of
 from funnelsim.analysis.gradient import Gradient, gradient
 from funnelsim.analysis.hops import HopWorth, hops_worth
-from funnelsim.analysis.inputs import Inputs, inputs_of
+from funnelsim.analysis.input import Inputs
+from funnelsim.analysis.inputs import inputs_of
 from funnelsim.analysis.shapley_effects import ShapleyEffects, shapley_effects
 from funnelsim.analysis.sobol import Estimate, SobolIndices, sobol_indices
 from funnelsim.analysis.tornado import Tornado, points, tornado_of
-from funnelsim.errors import InputError
+from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import Case
 from funnelsim.model.opening import Range
 from funnelsim.model.target import Target
@@ -24,6 +25,7 @@ SCHEMA = "funnelsim.sensitivity/1"
 N_POINTS = 256
 WALKS_A_ROW = 4  # Shapley effects are noisier than indices
 N_TRIALS = 4_000
+N_POINTS_FITTED, N_TRIALS_FITTED = 64, 1_000  # every setting is lowered anew
 N_TRIALS_OF_GRADIENT = 20_000
 MAX_POINTS = 1 << 16
 
@@ -36,10 +38,11 @@ class Plan:
     ----------
     engine : {"exact", "simulate"}, optional
         Default: exact where that answers within bearable work.
-    points : int
-        Rows of the design of Sobol' indices; Shapley effects take four walks a row.
-    trials : int
-        Of every setting, where it is simulated.
+    points : int, optional
+        Rows of the design of Sobol' indices; Shapley effects take four walks a row. Default 256, and 64 of fitted
+        tables.
+    trials : int, optional
+        Of every setting, where it is simulated. Default 4,000, and 1,000 of fitted tables.
     gradient_trials : int
         Of the one run that the gradient comes from; 0 for none.
     shapley : bool
@@ -49,8 +52,8 @@ class Plan:
     """
 
     engine: str | None = None
-    points: int = N_POINTS
-    trials: int = N_TRIALS
+    points: int | None = None
+    trials: int | None = None
     gradient_trials: int = N_TRIALS_OF_GRADIENT
     shapley: bool = False
     confidence: float = 0.95
@@ -58,8 +61,24 @@ class Plan:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        if not (2 <= self.points <= MAX_POINTS and self.points & (self.points - 1) == 0):
-            raise InputError.of(f"{self.points}; give a power of 2 from 2 to {MAX_POINTS:,}", "--points")
+        n = self.points
+        if n is not None and not (2 <= n <= MAX_POINTS and n & (n - 1) == 0):
+            raise InputError.of(f"{n}; give a power of 2 from 2 to {MAX_POINTS:,}", "--points")
+
+    def sized(self, case: Case) -> Plan:
+        """Return the plan with the default sizes for a case where it states none."""
+        points, trials = (N_POINTS, N_TRIALS) if case.fitted is None else (N_POINTS_FITTED, N_TRIALS_FITTED)
+        return replace(self, points=self.points or points, trials=self.trials or trials)
+
+    @property
+    def n_points(self) -> int:
+        """Return the rows of the design."""
+        return self.points or N_POINTS
+
+    @property
+    def n_trials(self) -> int:
+        """Return the trials of a setting."""
+        return self.trials or N_TRIALS
 
 
 @dataclass(frozen=True)
@@ -78,8 +97,8 @@ class Sensitivity:
         What gave the answers at every setting; no trials if the exact engine did.
     seed : int
         Of the design and of all trials; drawn if neither plan nor case states one.
-    why_simulated : str
-        Why the exact engine did not answer, empty if it did or was not asked.
+    why_simulated : RefusedError, optional
+        Why the exact engine did not answer, None if it did or was not asked.
     """
 
     inputs: Inputs
@@ -93,7 +112,7 @@ class Sensitivity:
     engine: str
     trials: int | None
     seed: int
-    why_simulated: str = ""
+    why_simulated: RefusedError | None = None
 
     @property
     def case(self) -> Case:
@@ -127,7 +146,7 @@ class Sensitivity:
             "trials": self.trials,
             "seed": self.seed,
             "confidence": self.plan.confidence,
-            "why_simulated": self.why_simulated,
+            "why_simulated": str(self.why_simulated or ""),
             "config": case.origin.config,
             "config_sha256": case.origin.config_sha256,
             "overrides": list(case.origin.overrides),
@@ -156,16 +175,16 @@ def sensitivity(
     Raises
     ------
     InputError
-        For an unknown input, a range out of bounds, or fitted stages.
+        For an unknown input, or a range out of bounds.
     RefusedError
         If the exact engine is asked for and does not answer the case.
     """
-    plan = plan or Plan()
+    plan = (plan or Plan()).sized(case)
     inputs = inputs_of(case, ranges)
     report = on_progress or _silent
     seed = next((s for s in (plan.seed, case.seed) if s is not None), secrets.randbelow(2**31))
     answers, why = answers_of(
-        inputs, _n_settings(inputs, plan), plan.trials, engine=plan.engine, seed=seed, threads=plan.threads
+        inputs, _n_settings(inputs, plan), plan.n_trials, engine=plan.engine, seed=seed, threads=plan.threads
     )
     tornado = tornado_of(answers(points(inputs.base, inputs.low, inputs.high)))
     sobol, shapley = _shares(inputs, answers, plan, seed, report)
@@ -208,16 +227,16 @@ def _n_settings(inputs: Inputs, plan: Plan) -> int:
     hops = sum(one.kind == "keeps" for one in inputs.inputs)
     d, n = len(inputs), 1 + 2 * len(inputs) + 2 * hops
     if not inputs.are_correlated:
-        n += plan.points * (d + 2)
+        n += plan.n_points * (d + 2)
     if inputs.are_correlated or plan.shapley:
-        n += WALKS_A_ROW * plan.points * (d + 1)
+        n += WALKS_A_ROW * plan.n_points * (d + 1)
     return n
 
 
 def _shares(
     inputs: Inputs, answers: Answers, plan: Plan, seed: int, report: Progress
 ) -> tuple[SobolIndices | None, ShapleyEffects | None]:
-    n, confidence = plan.points, plan.confidence
+    n, confidence = plan.n_points, plan.confidence
     sobol = shapley = None
     if not inputs.are_correlated:
         sobol = sobol_indices(

@@ -176,6 +176,7 @@ def standings(
     chosen = np.flatnonzero(is_old & (names != ""))
     kinds, group = np.unique(names[chosen], return_inverse=True)
     won = (deals.outcome[chosen] == WON) & (deals.closed[chosen] - deals.created[chosen] < span)
+    _check_names(int(is_old.sum()), len(chosen), axis, span)
     _check(len(chosen), kinds, won, axis, span, costs or {})
     columns = _columns(history, chosen, axis)
     group = group.astype(np.int64)
@@ -211,6 +212,15 @@ def _usual_span(history: History) -> int:
     if not decided.any():
         raise RefusedError("no deal of these records is decided, so nobody can be told apart")
     return int(np.ceil(np.quantile((deals.closed - deals.created)[decided], DECIDED))) + 1
+
+
+def _check_names(n_deals: int, n_named: int, axis: str, span: int) -> None:
+    if n_deals and not n_named:
+        raise RefusedError(
+            f"none of the {n_deals:,} deals that began {span} days and more before the records end names its {axis}; "
+            f"import a column as {axis}, or take another --by",
+            "no_names",
+        )
 
 
 def _check(

@@ -25,21 +25,20 @@ class StressTest:
     ----------
     whom : dict of str to str
         What each stress was done to: a deal, a segment, an owner; empty where it is done to all.
-    left_out : dict of str to str
+    left_out : dict of str to FunnelsimError
         Stresses that do not apply, and why.
     reverse : Reverse or None
-        The mildest joint change that breaks the first target; None without targets, of a fitted case, or where it was
-        not asked for.
-    refused : str
-        Why the exact engine was not used, where the choice was left open; empty if it was.
+        The mildest joint change that breaks the first target; None without targets, or where it was not asked for.
+    refused : RefusedError or None
+        Why the exact engine was not used, where the choice was left open; None if it was.
     """
 
     case: Case
     variants: Variants
     whom: dict[str, str]
-    left_out: dict[str, str]
+    left_out: dict[str, FunnelsimError]
     reverse: Reverse | None = None
-    refused: str = ""
+    refused: RefusedError | None = None
 
     @property
     def base(self) -> Variant:
@@ -70,7 +69,7 @@ class StressTest:
                 {"stress": name, "whom": self.whom[name] or None, **variant.as_json()}
                 for name, variant in self.stresses.items()
             ],
-            "left_out": dict(self.left_out),
+            "left_out": {name: _message(error) for name, error in self.left_out.items()},
             "reverse": self.reverse.as_json() if self.reverse else None,
         }
 
@@ -93,7 +92,8 @@ def stress_test(
     engine : {"auto", "exact", "simulate"}
         ``auto`` takes the exact engine where it applies, and simulation elsewhere.
     trials, seed, on_progress
-        As in `forecast_variants`; the reverse stress, which answers many cases, takes 4,000 trials at most.
+        As in `forecast_variants`; the reverse stress, which answers many cases, takes 4,000 trials at most, also of a
+        fitted case that is otherwise answered exactly.
     only : tuple of str
         Names of `STRESSES`; all if empty.
     reverse : bool
@@ -110,32 +110,39 @@ def stress_test(
     stressed, left_out = _applied(case, only or tuple(STRESSES))
     cases = {BASE: case, **{name: one.case for name, one in stressed.items()}}
     made, refused = _made(cases, engine, trials, seed, on_progress)
-    few = None if made.trials is None else min(made.trials, MOST_TRIALS)
-    is_sought = bool(reverse and case.targets and case.fitted is None)
-    found = reverse_stress(case, engine=made.engine, trials=few, seed=made.seed) if is_sought else None
+    found = _reversed(case, made) if reverse and case.targets else None
     return StressTest(case, made, {name: one.whom for name, one in stressed.items()}, left_out, found, refused)
+
+
+def _reversed(case: Case, made: Variants) -> Reverse:
+    """Return the mildest joint change; of fitted tables by trials, whose exact laws take a second or more each."""
+    engine = "simulate" if case.fitted is not None else made.engine
+    trials = None if engine == "exact" else min(made.trials or case.trials, MOST_TRIALS)
+    return reverse_stress(case, engine=engine, trials=trials, seed=made.seed)
 
 
 def _made(
     cases: dict[str, Case], engine: Choice, trials: int | None, seed: int | None, on_progress: Progress | None
-) -> tuple[Variants, str]:
+) -> tuple[Variants, RefusedError | None]:
     """Return the forecasts, and why the exact engine did not make them where the choice was left open."""
     if engine != "auto":
-        return forecast_variants(cases, engine=engine, trials=trials, seed=seed, on_progress=on_progress), ""
+        return forecast_variants(cases, engine=engine, trials=trials, seed=seed, on_progress=on_progress), None
     try:
-        return forecast_variants(cases, engine="exact", on_progress=on_progress), ""
+        return forecast_variants(cases, engine="exact", on_progress=on_progress), None
     except RefusedError as refusal:
-        return forecast_variants(cases, trials=trials, seed=seed, on_progress=on_progress), str(refusal)
+        return forecast_variants(cases, trials=trials, seed=seed, on_progress=on_progress), refusal
 
 
-def _applied(case: Case, names: tuple[str, ...]) -> tuple[dict[str, Stressed], dict[str, str]]:
+def _applied(case: Case, names: tuple[str, ...]) -> tuple[dict[str, Stressed], dict[str, FunnelsimError]]:
     stressed: dict[str, Stressed] = {}
-    left_out: dict[str, str] = {}
+    left_out: dict[str, FunnelsimError] = {}
     for name in names:
         try:
             stressed[name] = STRESSES[name](case)
-        except InputError as error:
-            left_out[name] = error.problems[0].message
         except FunnelsimError as error:
-            left_out[name] = str(error)
+            left_out[name] = error
     return stressed, left_out
+
+
+def _message(error: FunnelsimError) -> str:
+    return error.problems[0].message if isinstance(error, InputError) else str(error)

@@ -1,6 +1,7 @@
 """Inputs that can be turned the way that hurts, each in a unit of its own (model page, M14.6).
 
-A conversion is turned down in log odds, stays and amounts in logs. The unit is the standard deviation of what is
+A conversion is turned down in log odds, stays and amounts in logs;
+fitted tables on every day of a stage alike. The unit is the standard deviation of what is
 believed of the input where there is a belief, and else a stated size: one in log odds, a half in logs of stays, a
 quarter in logs of amounts and of new business.
 """
@@ -16,10 +17,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import polygamma
 
+from funnelsim.analysis.drawn_conversions import conversions_of_draws
 from funnelsim.engine.laws import curve_of
 from funnelsim.model.beliefs import Belief
 from funnelsim.model.case import Case
 from funnelsim.model.conversion import with_conversion
+from funnelsim.model.daily_mean import mean_tables
+from funnelsim.model.daily_odds import shift_to, tilted
+from funnelsim.model.daily_speed import slower_case
+from funnelsim.model.implied import implied_funnel
 from funnelsim.model.law import Beta, Fixed
 from funnelsim.model.opinions import log_odds_of, probability_of
 from funnelsim.model.scaling import scaled
@@ -68,12 +74,15 @@ class Turn:
 
 
 def turns_of(case: Case) -> tuple[Turn, ...]:
-    """Return every input of a case that can be turned; none of a fitted one."""
-    return () if case.fitted is not None else tuple(_turns(case))
+    """Return every input of a case that can be turned."""
+    return tuple(_turns(case))
 
 
 def turned(case: Case, turns: Sequence[Turn], units: npt.NDArray[np.float64]) -> Case:
-    """Return the case with every input turned; beliefs about what is turned are gone, the figures stand for them."""
+    """Return the case with every input turned; beliefs about what is turned are gone, the figures stand for them.
+
+    Of fitted tables the mean over the posterior draws stands for what is believed.
+    """
     kinds = {turn.kind for turn in turns}
     gone = {"conversion": _RATES, "stays": {"stay"}, "amounts": {"realisation"}}
     dropped = {kind for name, about in gone.items() if name in kinds for kind in about}
@@ -81,6 +90,8 @@ def turned(case: Case, turns: Sequence[Turn], units: npt.NDArray[np.float64]) ->
     about = {belief.about for belief in beliefs}
     correlations = tuple(c for c in case.correlations if set(c.between) <= about)
     found = replace(case, beliefs=beliefs, correlations=correlations)
+    if case.fitted is not None:
+        found = replace(found, fitted=mean_tables(case.fitted))
     for turn, x in zip(turns, units, strict=True):
         if x > 0:
             found = _put(found, turn, turn.at(float(x)))
@@ -91,7 +102,7 @@ def _turns(case: Case) -> Iterator[Turn]:
     for i, stage in enumerate(case.funnel.stages):
         conversion = case.funnel.conversions[i]
         if stage.in_forecast and 0 < conversion < 1 - stage.never:
-            sd = _sd_of_conversion(case, stage.name, conversion)
+            sd = _sd_of_conversion(case, stage.name, conversion) if case.fitted is None else _sd_of_draws(case, i)
             yield Turn(stage.name, "conversion", conversion, sd or UNITS["conversion"], "belief" if sd else "stated")
     if case.funnel.has_stays and case.end is not None:
         yield _factor(case, "stays", "stay")
@@ -121,6 +132,14 @@ def _sd_of_conversion(case: Case, stage: str, conversion: float) -> float:
     return 0.0
 
 
+def _sd_of_draws(case: Case, stage: int) -> float:
+    """Return the standard deviation of the log odds of a fitted conversion over the posterior draws."""
+    if case.fitted is None or case.fitted.n_draws == 1:
+        return 0.0
+    of_draws = conversions_of_draws(case.fitted)[:, stage]
+    return float(np.std([log_odds_of(min(max(x, 1e-9), 1 - 1e-9)) for x in of_draws]))
+
+
 def _sd_of_log(belief: Belief) -> float:
     return float(np.std(np.log(np.maximum(_quantiles(belief), 1e-9))))
 
@@ -133,6 +152,8 @@ def _quantiles(belief: Belief) -> npt.NDArray[np.float64]:
 def _put(case: Case, turn: Turn, value: float) -> Case:
     if turn.kind == "conversion":
         return _with_conversion(case, turn.name, value)
+    if turn.kind == "stays" and case.fitted is not None:
+        return slower_case(case, case.fitted, value)
     if turn.kind == "stays":
         return replace(case, funnel=slower(case.funnel, value))
     if turn.kind == "amounts":
@@ -150,6 +171,9 @@ def _put(case: Case, turn: Turn, value: float) -> Case:
 def _with_conversion(case: Case, name: str, value: float) -> Case:
     funnel = case.funnel
     i = funnel.names.index(name)
+    if case.fitted is not None:
+        tables = tilted(case.fitted, [i], shift_to(case.fitted, i, value))
+        return replace(case, fitted=tables, funnel=implied_funnel(tables))
     stage = funnel.stages[i]
     after = with_conversion(stage, [funnel.is_onward(i, e.to) for e in stage.exits], value)
     stages = (*funnel.stages[:i], after, *funnel.stages[i + 1 :])

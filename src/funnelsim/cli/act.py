@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,7 @@ import click
 
 from funnelsim.cli.options import Finite, config_argument, prices_of, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 
 @click.command()
@@ -23,6 +24,7 @@ from funnelsim.cli.progress import progress
 @seed_option
 @set_option
 @scenario_option
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write picture and figures here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finding as JSON and nothing else.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 def act(
@@ -34,6 +36,7 @@ def act(
     seed: int | None,
     overrides: tuple[str, ...],
     scenario: str | None,
+    out: Path | None,
     as_json: bool,
     lang: Literal["en", "zh"],
 ) -> None:
@@ -46,13 +49,26 @@ def act(
     from funnelsim.analysis.act import act as told_of
     from funnelsim.config import load
 
+    begun = datetime.now(UTC)
+    if out is not None:
+        from funnelsim.report.folder import check_folder
+
+        check_folder(out)
     case = load(config, overrides, scenario)
     with progress("computing"):
         told = told_of(case, budget=budget, costs=prices, engine=engine, trials=trials, seed=seed)
+    if out is not None:
+        from funnelsim.report.act_picture import act_picture
+        from funnelsim.report.answer_folder import write_answer
+        from funnelsim.report.words import Words
+
+        write_answer("act", told.as_json(), act_picture(told, Words(lang)), case, out, begun)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.act import print_action
     from funnelsim.report.words import Words
 
     print_action(told, Words(lang))
+    if out is not None:
+        click.echo(f"{out}: written", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +10,7 @@ import click
 
 from funnelsim.cli.options import cores, seed_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.backtest import Backtest, Plan
@@ -68,7 +68,7 @@ def backtest(**wishes: object) -> None:
     wish = Wish(**wishes)  # type: ignore[arg-type]
     told = _told(wish, wish.plan())
     if wish.as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.backtest_terminal import print_backtest
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -11,6 +10,7 @@ import click
 
 from funnelsim.cli.options import seed_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 
 @click.command()
@@ -42,7 +42,7 @@ def calls(
         day = found.as_of if as_of is None else day_of(as_of.date())
         told = score_calls(found, day, n_days, seed=1 if seed is None else seed, on_progress=looking)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.calls_terminal import print_calls
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +10,7 @@ import click
 
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 _MOST_SIZES = 200
 
@@ -65,7 +65,7 @@ def capacity(
     with progress("trying teams") as (trying,):
         found = staffing(case, people, asked=asked, trials=trials, seed=seed, threads=threads, on_progress=trying)
     if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.staffing import print_staffing
     from funnelsim.report.words import Words

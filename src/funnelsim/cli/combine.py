@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from funnelsim.cli.options import Finite
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.combination import Part
@@ -44,7 +44,7 @@ def combine(
     if problems:
         raise InputError(problems)
     told, say = combined(parts, target), Words(lang)
-    text = json.dumps(told.as_json(), ensure_ascii=False)
+    text = json_text(told.as_json())
     if out is not None:
         write_whole(out, (text + "\n").encode())
     if as_json:

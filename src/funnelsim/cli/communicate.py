@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from funnelsim.cli.options import config_argument, scenario_option, set_option
+from funnelsim.model.json_text import json_text
 
 
 @click.command()
@@ -42,7 +42,7 @@ def communicate(
 
         write_communication(told, out, language=lang)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.communication import print_communication
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,8 +10,11 @@ import click
 
 from funnelsim.cli.options import seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from funnelsim.analysis.compare import Comparison
     from funnelsim.model.case import Case
 
@@ -81,10 +83,40 @@ def _cases(configs: tuple[Path, ...], scenarios: str | None, overrides: tuple[st
         raise click.UsageError("--scenarios are those of one config; name one config, or leave out --scenarios")
     names = [path.stem for path in configs]
     if len(set(names)) < len(names):
-        names = [str(path) for path in configs]
+        names = _told_apart(configs)
     if len(set(names)) < len(names):
         raise click.UsageError("a config is named twice; name each once")
-    return {name: load(path, overrides) for name, path in zip(names, configs, strict=True)}
+    return _loaded(dict(zip(names, configs, strict=True)), overrides)
+
+
+def _told_apart(configs: tuple[Path, ...]) -> list[str]:
+    """Return the shortest ends of paths, without suffix, that differ."""
+    paths = [path.with_suffix("").parts for path in configs]
+    for n in range(2, max(map(len, paths)) + 1):
+        names = ["/".join(parts[-n:]) for parts in paths]
+        if len(set(names)) == len(names):
+            return names
+    return [str(path) for path in configs]
+
+
+def _loaded(configs: Mapping[str, Path], overrides: tuple[str, ...]) -> dict[str, Case]:
+    """Return the cases by name, or tell what is wrong with all of them."""
+    from funnelsim.config import load
+    from funnelsim.errors import InputError
+
+    found: dict[str, Case] = {}
+    errors: list[InputError] = []
+    for name, path in configs.items():
+        try:
+            found[name] = load(path, overrides)
+        except InputError as error:
+            errors.append(error)
+    if len(errors) > 1:
+        told = ", ".join(error.source for error in errors)
+        raise InputError([problem for error in errors for problem in error.problems], told)
+    if errors:
+        raise errors[0]
+    return found
 
 
 def _scenarios(config: Path, wanted: str | None) -> list[str]:
@@ -119,7 +151,7 @@ def _write(found: Comparison, out: Path, lang: Language, started: datetime) -> N
 
 def _show(found: Comparison, lang: Language, as_json: bool, out: Path | None) -> None:
     if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.compare import print_comparison
     from funnelsim.report.words import Words

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from funnelsim.cli.options import config_argument, scenario_option, set_option
 from funnelsim.errors import InputError, OutputError
+from funnelsim.model.json_text import json_text
 
 
 @click.command()
@@ -25,17 +25,17 @@ def validate(config: Path, overrides: tuple[str, ...], scenario: str | None, as_
         case = load_any(config, overrides, scenario)
     except InputError as error:
         if as_json:
-            click.echo(json.dumps(_problems(error), ensure_ascii=False))
+            click.echo(json_text(_problems(error)))
             click.get_current_context().exit(error.exit_code)
         raise
     if isinstance(case, Briefing):
         n_hops = len(case.communication.hops)
         told = f"{config}: ok, {_counted(n_hops, 'hop')} and no funnel; see it with: funnelsim communicate {config}"
-        click.echo(json.dumps({"ok": True, "hops": n_hops, "problems": []}) if as_json else told)
+        click.echo(json_text({"ok": True, "hops": n_hops, "problems": []}) if as_json else told)
         return
     n_stages, n_deals = len(case.funnel.stages), len(case.pipeline)
     if as_json:
-        click.echo(json.dumps({"ok": True, "stages": n_stages, "deals": n_deals, "problems": []}))
+        click.echo(json_text({"ok": True, "stages": n_stages, "deals": n_deals, "problems": []}))
     else:
         click.echo(f"{config}: ok, {_counted(n_stages, 'stage')}, {_counted(n_deals, 'deal')}")
 
@@ -44,7 +44,7 @@ def validate(config: Path, overrides: tuple[str, ...], scenario: str | None, as_
 @click.argument("name", required=False)
 def schema(name: str | None) -> None:
     """Print the JSON Schema of a config, for editors; with NAME, of what that command prints with --json."""
-    click.echo(json.dumps(_schema(name), ensure_ascii=False, indent=2))
+    click.echo(json_text(_schema(name), indent=2))
 
 
 def _schema(name: str | None) -> dict[str, object]:

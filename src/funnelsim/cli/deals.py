@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.deal_review import DealReview
@@ -110,7 +110,7 @@ def _tried(wish: Wish, path: Path, case: Case) -> Reliability:
 
 def _show(told: DealReview, wish: Wish) -> None:
     if wish.as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.deal_review import print_deals
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from funnelsim.cli.options import seed_option
 from funnelsim.cli.progress import Report, progress
 from funnelsim.cli.spans import HorizonOption
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.between_days import BetweenDays, Fate
@@ -116,7 +116,7 @@ def explain(**wishes: object) -> None:
 
         write_answer("explain", found.as_json(), explain_picture(found, say), found.new, wish.out, started)
     if wish.as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     print_explanation(found, say, asked.told)
     if wish.out is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +11,7 @@ import click
 from funnelsim.cli.options import cores, seed_option
 from funnelsim.cli.progress import progress
 from funnelsim.cli.spans import HorizonOption
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.fitting.fitted import Fitted
@@ -77,7 +77,7 @@ def _show(fitted: Fitted, name: str, out: Path, lang: Literal["en", "zh"], as_js
     from funnelsim.report.words import Words
 
     if as_json:
-        click.echo(json.dumps(fit_as_json(fitted, name), ensure_ascii=False))
+        click.echo(json_text(fit_as_json(fitted, name)))
         return
     say = Words(lang)
     for sentence in fit_sentences(fitted, name, say):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from funnelsim.cli.options import cores, seed_option
 from funnelsim.cli.progress import progress
 from funnelsim.cli.spans import HorizonOption
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.backtest import Backtest
@@ -140,7 +140,7 @@ def _show(wish: Wish, answer: Answer) -> None:
             "track": [one.as_json() for one in hits],
             "forecast": answer.forecast.as_json(),
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json_text(told))
         return
     for sentence in fit_sentences(answer.fitted, wish.history.stem, say):
         click.echo(sentence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.goal import Goal, GoalSeek
@@ -141,7 +141,7 @@ def _sought(wish: Wish) -> GoalSeek:
 
 def _show(wish: Wish, found: GoalSeek) -> None:
     if wish.as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.goal import print_goal
     from funnelsim.report.words import Words

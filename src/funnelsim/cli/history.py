@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.history.findings import ImportReport
@@ -64,7 +64,7 @@ def _load(path: Path, allow_unmapped: bool) -> tuple[History, ImportReport]:
 
 def _show(report: ImportReport, path: Path, lang: Literal["en", "zh"], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+        click.echo(json_text(report.as_json()))
         return
     from funnelsim.report.history_terminal import print_import
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from funnelsim.cli.options import config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 Language = Literal["en", "zh"]
 _OPTIONS = (
@@ -65,7 +65,7 @@ def layers(
 
         write_answer("layers", found.as_json(), layers_picture(found, say), case, out, started)
     if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.layers import print_layers
 
@@ -111,7 +111,7 @@ def value(
 
         write_answer("value", found.as_json(), value_picture(found, say), case, out, started)
     if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.evidence import print_evidence
 

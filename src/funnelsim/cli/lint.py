@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.config.method import Inspected
@@ -27,7 +27,7 @@ def lint(configs: tuple[Path, ...], strict: bool, as_json: bool, lang: Literal["
     with progress("looking"):
         found = _found(configs)
     if as_json:
-        click.echo(json.dumps(_plain(found, lang), ensure_ascii=False))
+        click.echo(json_text(_plain(found, lang)))
     else:
         _print(found, lang)
     if strict and any(findings for _, findings in found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +10,7 @@ import click
 
 from funnelsim.cli.options import config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.report.tables import Table
@@ -55,7 +55,7 @@ def opinions(
     with progress("computing") as (report,):
         told = forecast_opinions(case, engine=engine, trials=trials, seed=seed, on_progress=report)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.people import closing_lines, opinion_tables, title_of
     from funnelsim.report.words import Words
@@ -87,7 +87,7 @@ def roles(
     with progress("computing") as (report,):
         told = forecast_roles(case, engine=engine, trials=trials, seed=seed, most=most, on_progress=report)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.people import closing_lines, role_tables, title_of
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +10,7 @@ import click
 
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.pipeline import PipelineReview
@@ -73,7 +73,7 @@ def pipeline(
 
 def _show(review: PipelineReview, lang: Literal["en", "zh"], as_json: bool, out: Path | None) -> None:
     if as_json:
-        click.echo(json.dumps(review.as_json(), ensure_ascii=False))
+        click.echo(json_text(review.as_json()))
         return
     from funnelsim.report.pipeline_terminal import print_review
     from funnelsim.report.words import Words

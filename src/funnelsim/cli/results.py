@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from funnelsim.model.json_text import json_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,7 +54,7 @@ def list_stores(stores: tuple[Path, ...], as_json: bool) -> None:
 
     told = [_digest(read_store(store)) for store in stores]
     if as_json:
-        click.echo(json.dumps({"schema": SCHEMA, "stores": told}, ensure_ascii=False))
+        click.echo(json_text({"schema": SCHEMA, "stores": told}))
         return
     for one in told:
         done = f"{one['finished']:,} of {one['cases']:,} cases of {one['trials']:,} trials"
@@ -209,5 +211,5 @@ def _show(frame: pd.DataFrame, as_json: bool) -> bool:
     """Print a frame as JSON if that is wanted, and tell whether it was."""
     if as_json:
         rows = json.loads(frame.to_json(orient="records", force_ascii=False, double_precision=15))
-        click.echo(json.dumps({"schema": SCHEMA, "rows": rows}, ensure_ascii=False))
+        click.echo(json_text({"schema": SCHEMA, "rows": rows}))
     return as_json

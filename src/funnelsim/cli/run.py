@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import Report, progress
 from funnelsim.cli.workers import On, Staff, worker_options
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.forecast import Forecast
@@ -160,7 +160,7 @@ def _write(wish: Wish, out: Path, forecast: Forecast, ensemble: Ensemble | None,
 
 def _show(wish: Wish, forecast: Forecast) -> None:
     if wish.as_json:
-        click.echo(json.dumps(forecast.as_json(), ensure_ascii=False))
+        click.echo(json_text(forecast.as_json()))
         return
     from funnelsim.report.terminal import print_forecast
     from funnelsim.report.words import Words

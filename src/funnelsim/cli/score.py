@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 LOG = "scores.jsonl"
 
@@ -51,7 +51,7 @@ def score(
             "track": [hits.as_json() for hits in track],
             **({"calls": [one.as_json() for one in calls]} if calls else {}),
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json_text(told))
         return
     say = Words(lang)
     print_scores(verdicts, track, found, say)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
@@ -13,6 +12,7 @@ import click
 
 from funnelsim.cli.options import Share, config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.analysis.sensitivity import Sensitivity
@@ -25,8 +25,8 @@ class Wish:
     config: Path
     ranges: tuple[str, ...]
     of: str | None
-    points: int
-    trials: int
+    points: int | None
+    trials: int | None
     gradient_trials: int
     shapley: bool
     engine: Literal["exact", "simulate"] | None
@@ -65,9 +65,11 @@ def _number(text: str) -> float | None:
 @config_argument
 @click.option("--range", "ranges", multiple=True, metavar="INPUT=LOW:HIGH", help="Range of an input; may be repeated.")
 @click.option("--of", metavar="OUTPUT", help="Sort by mean, p10, p50, p90 or target_N; default: target_1, else p50.")
-@click.option("--points", type=click.IntRange(2, 1 << 16), default=256, show_default=True, help="Rows of the design.")
+@click.option("--points", type=click.IntRange(2, 1 << 16), help="Rows of the design; default 256, of fitted tables 64.")
 @click.option(
-    "--trials", type=click.IntRange(1, 10**9), default=4000, show_default=True, help="Of a setting, if simulated."
+    "--trials",
+    type=click.IntRange(1, 10**9),
+    help="Of a setting, if simulated; default 4,000, of fitted tables 1,000.",
 )
 @click.option(
     "--gradient-trials",
@@ -131,7 +133,7 @@ def _show(wish: Wish, found: Sensitivity, started: datetime) -> None:
 
         write_sensitivity(found, answer, wish.out, language=wish.lang, started=started)
     if wish.as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+        click.echo(json_text(found.as_json()))
         return
     from funnelsim.report.sensitivity import print_sensitivity
     from funnelsim.report.words import Words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +9,7 @@ import click
 
 from funnelsim.cli.options import prices_of, seed_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 
 @click.command()
@@ -59,7 +59,7 @@ def people(
 
         write_standings(told, history.stem, out, language=lang)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.standings import print_standings
     from funnelsim.report.words import Words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,7 @@ import click
 
 from funnelsim.cli.options import config_argument, scenario_option, seed_option, set_option
 from funnelsim.cli.progress import progress
+from funnelsim.model.json_text import json_text
 
 
 @click.command()
@@ -27,6 +28,7 @@ from funnelsim.cli.progress import progress
 @seed_option
 @set_option
 @scenario_option
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write picture and figures here.")
 @click.option("--json", "as_json", is_flag=True, help="Print the finding as JSON and nothing else.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 def stress(
@@ -38,6 +40,7 @@ def stress(
     seed: int | None,
     overrides: tuple[str, ...],
     scenario: str | None,
+    out: Path | None,
     as_json: bool,
     lang: Literal["en", "zh"],
 ) -> None:
@@ -47,15 +50,28 @@ def stress(
     from funnelsim.analysis.stress import stress_test
     from funnelsim.config import load
 
+    begun = datetime.now(UTC)
+    if out is not None:
+        from funnelsim.report.folder import check_folder
+
+        check_folder(out)
     case = load(config, overrides, scenario)
     with progress("stressing") as (report,):
         told = stress_test(
             case, engine=engine, trials=trials, seed=seed, only=only, reverse=not no_reverse, on_progress=report
         )
+    if out is not None:
+        from funnelsim.report.answer_folder import write_answer
+        from funnelsim.report.stress_picture import stress_picture
+        from funnelsim.report.words import Words
+
+        write_answer("stress", told.as_json(), stress_picture(told, Words(lang)), case, out, begun)
     if as_json:
-        click.echo(json.dumps(told.as_json(), ensure_ascii=False))
+        click.echo(json_text(told.as_json()))
         return
     from funnelsim.report.stress import print_stress
     from funnelsim.report.words import Words
 
     print_stress(told, Words(lang))
+    if out is not None:
+        click.echo(f"{out}: written", err=True)

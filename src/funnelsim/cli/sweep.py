@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from funnelsim.cli.options import Length, seed_option
 from funnelsim.cli.progress import progress
 from funnelsim.cli.workers import On, Staff, worker_options
+from funnelsim.model.json_text import json_text
 
 if TYPE_CHECKING:
     from funnelsim.batch.run import Outcome
@@ -88,7 +88,7 @@ def _guess(wish: Wish, found: Sweep) -> None:
     told = guess(found, wish.workers or cores())
     if wish.as_json:
         figures = {"seconds_each": told.seconds_each, "seconds": told.seconds, "workers": told.n_workers}
-        click.echo(json.dumps({"schema": SCHEMA, "cases": told.n_cases, "timed": told.n_timed, **figures}))
+        click.echo(json_text({"schema": SCHEMA, "cases": told.n_cases, "timed": told.n_timed, **figures}))
         return
     axes = " x ".join(f"{len(axis):,} {axis.name}" for axis in found.design.axes)
     click.echo(f"{told.n_cases:,} cases ({axes}) of {found.trials:,} trials")
@@ -119,7 +119,7 @@ def _teller(wish: Wish) -> Callable[[Answer], None] | None:
 
     def tell(answer: Answer) -> None:
         line: dict[str, Any] = {"case": answer.number, "seconds": round(answer.seconds, 6)}
-        click.echo(json.dumps({**line, **({"problem": answer.problem} if answer.problem else {})}, ensure_ascii=False))
+        click.echo(json_text({**line, **({"problem": answer.problem} if answer.problem else {})}))
 
     return tell
 
@@ -136,7 +136,7 @@ def _tell(wish: Wish, out: Path, outcome: Outcome) -> None:
             "left": outcome.n_left,
             "seconds": round(outcome.seconds, 3),
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json_text(told))
         return
     for number in outcome.damaged[:_SHOWN]:
         click.echo(f"case {number}: its file was damaged, and is worked out again", err=True)

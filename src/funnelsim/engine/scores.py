@@ -7,6 +7,11 @@ trial's score is sum ln(P_k' / P_k) / h over all its draws, and
 
 for any f of the paths, since the days of exit, given the exits, do not move. Beliefs move with their stated figure,
 shocks keep their normal scores; so no path is walked a second time.
+
+New deals of a straight funnel come as a Poisson number, and are won in the window as another one: of mean L w p, with w
+the win rate of the trial, which the conversion moves, and p the share of wins in the window, which it does not. So
+their score is (W - L w p) d ln w, W the wins of a source in a trial; L p is read from the trials, as sum W / sum w. A
+cohort of n has the score of a binomial number, (W - n w p) d ln w / (1 - w p).
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.engine.ensemble import Ensemble
 from funnelsim.engine.simulate import MAX_VISITS, Simulation
 from funnelsim.errors import InputError, RefusedError
 from funnelsim.model.case import Case
@@ -33,17 +39,35 @@ def refuse_scores(case: Case) -> None:
     Raises
     ------
     RefusedError
-        For new business, a capacity, fitted stages, or a shock per period.
+        For customers who come back, new deals whose number or days the conversion does not leave alone, a capacity,
+        fitted stages, or a shock per period.
     """
-    reasons = {
-        "new deals draw more than exits": case.has_business,
-        "with a capacity deals wait for each other": case.capacity is not None,
-        "fitted stages run by the day": case.fitted is not None,
-        "under a shock per period an exit hangs on its day": case.shock.phi is not None,
-    }
-    found = [reason for reason, holds in reasons.items() if holds]
-    if found:
-        raise RefusedError("; ".join(found))
+    if found := refusals(case):
+        raise RefusedError("; ".join(map(str, found)), found[0].reason, **found[0].facts)
+
+
+def refusals(case: Case) -> tuple[RefusedError, ...]:
+    """Return every reason for which the draws of a case cannot be scored."""
+    reasons = (
+        (bool(case.referral or case.loyalty), "customers who refer or buy again draw paths anew", "score_returning"),
+        (bool(case.sources) and not case.funnel.is_linear, "new deals run through branches", "score_branches"),
+        (
+            any(s.spread for s in case.sources),
+            "the rate of new deals is spread, and not seen in a trial",
+            "score_spread",
+        ),
+        (_stays_vary(case), "the share of new deals won in time differs from trial to trial", "score_stays"),
+        (case.capacity is not None, "with a capacity deals wait for each other", "score_waiting"),
+        (case.fitted is not None, "fitted stages run by the day", "score_tables"),
+        (case.shock.phi is not None, "under a shock per period an exit hangs on its day", "score_path"),
+    )
+    return tuple(RefusedError(told, reason) for holds, told, reason in reasons if holds)
+
+
+def _stays_vary(case: Case) -> bool:
+    is_timed = case.shock.stays is not None or any(belief.about.kind == "stay" for belief in case.beliefs)
+    chain = case.communication
+    return bool(case.sources) and (is_timed or bool(chain and chain.stages))
 
 
 def liftable(case: Case) -> list[int]:
@@ -77,7 +101,7 @@ def scores(simulation: Simulation, stages: Sequence[int], trials: int) -> Floats
     """
     case = simulation.program.case
     refuse_scores(case)
-    raised = [Simulation(lifted(case, stage, STEP), seed=simulation.seed, threads=1) for stage in stages]
+    raised = _raised(simulation, stages)
     for other in (simulation, *raised):
         _ = other.program.plan  # its tables are made once, before threads share them
 
@@ -89,6 +113,50 @@ def scores(simulation: Simulation, stages: Sequence[int], trials: int) -> Floats
 
     with ThreadPoolExecutor(simulation.threads) as pool:
         return np.concatenate(list(pool.map(block, range(0, trials, _BLOCK))), axis=1)
+
+
+def arrival_scores(simulation: Simulation, ensemble: Ensemble, stages: Sequence[int]) -> Floats:
+    """Return (stage, trial) the score of each trial for what its new deals did, per unit of conversion.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Of the case with its results told apart by source.
+    ensemble : Ensemble
+        Its trials, numbered from 0, with ``wins_from_new``.
+    """
+    case, found = simulation.program.case, np.zeros((len(stages), ensemble.trials))
+    if not case.sources:
+        return found
+    base, *raised = (_log_win_rates(one, ensemble.trials) for one in (simulation, *_raised(simulation, stages)))
+    for number, source in enumerate(case.sources):
+        won = ensemble.total("wins_from_new", simulation.program.row_of({"source": source.name})).astype(float)
+        rate = np.exp(base[number])
+        mean = rate * won.sum() / max(rate.sum(), 1e-300)
+        missed = won - mean
+        if source.cohort is not None:
+            missed /= 1.0 - mean / max(source.cohort, 1)
+        found += [missed * (one[number] - base[number]) / STEP for one in raised]
+    return found
+
+
+def _raised(simulation: Simulation, stages: Sequence[int]) -> list[Simulation]:
+    case = simulation.program.case
+    return [Simulation(lifted(case, stage, STEP), seed=simulation.seed, threads=1) for stage in stages]
+
+
+def _log_win_rates(simulation: Simulation, trials: int) -> Floats:
+    """Return (source, trial) the logarithm of the win rate of new deals, in a straight funnel."""
+    plan, blocks = simulation.program.arrays, range(0, trials, _BLOCK)
+    n_classes, n_stages = len(plan.class_stage), len(plan.n_exits)
+    found = np.zeros((len(simulation.program.case.sources), trials))
+    for low in blocks:
+        logs = _log_chances(simulation, low, min(_BLOCK, trials - low))
+        for number in range(len(found)):
+            first = n_classes + int(plan.business.kind_lane[number]) * n_stages
+            for stage in range(int(plan.business.kind_stage[number]), n_stages):
+                found[number, low : low + _BLOCK] += logs[first + stage, int(plan.n_exits[stage]) - 1]
+    return found
 
 
 def _counts(simulation: Simulation, first: int, n: int) -> Floats:

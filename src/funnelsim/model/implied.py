@@ -5,6 +5,7 @@ Worked out from the mean of the draws and strata. Forecasts are not made from it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 
 from funnelsim.model.daily import AgedStage, DailyTables, DatedStage
@@ -41,19 +42,33 @@ def _aged(stage: AgedStage) -> dict[str, dict[float, float]]:
     """Return, per exit, what share of all new deals takes it at which mean age."""
     mean, n = stage.chance.mean_over(2), len(stage.exits)
     found: dict[str, dict[float, float]] = {name: {} for name in stage.exits}
-    alive = 1.0
-    for cell, first in enumerate(stage.ages):
+    for cell, (first, leaves) in enumerate(zip(stage.ages, shares_by_cell(stage), strict=True)):
         chances = mean[cell * n : (cell + 1) * n]
-        out = min(sum(chances), 1.0)
-        width = inf if cell + 1 == len(stage.ages) else float(stage.ages[cell + 1] - first)
-        stays = (1.0 - out) ** width
-        if out > 0:
-            leaves, age = alive * (1.0 - stays), first + _mean_day(out, width)
+        if (out := min(sum(chances), 1.0)) > 0:
+            age = first + _mean_day(out, _width(stage, cell))
             for name, chance in zip(stage.exits, chances, strict=True):
                 if chance > 0:
                     found[name][age] = leaves * chance / out
-            alive *= stays
     return found
+
+
+def shares_by_cell(stage: AgedStage) -> list[float]:
+    """Return what share of all new deals leaves a stage in each cell of its ages."""
+    mean, n, alive, found = stage.chance.mean_over(2), len(stage.exits), 1.0, list[float]()
+    for cell in range(len(stage.ages)):
+        stays = (1.0 - min(sum(mean[cell * n : (cell + 1) * n]), 1.0)) ** _width(stage, cell)
+        found.append(alive * (1.0 - stays))
+        alive *= stays
+    return found
+
+
+def _width(stage: AgedStage, cell: int) -> float:
+    return inf if cell + 1 == len(stage.ages) else float(stage.ages[cell + 1] - stage.ages[cell])
+
+
+def share_on_date(stage: DatedStage) -> float:
+    """Return what share of the new deals of a stage is still there on its date."""
+    return sum(there for _, _, there in _waits(stage))
 
 
 def _mean_day(out: float, width: float) -> float:
@@ -66,17 +81,24 @@ def _mean_day(out: float, width: float) -> float:
 
 
 def _dated(stage: DatedStage) -> dict[str, dict[float, float]]:
-    loss, won = stage.loss.mean_over(2), stage.won.mean_over(2)[0]
-    leads = stage.leads or (stage.due[-1],)
+    won = stage.won.mean_over(2)[0]
     found: dict[str, dict[float, float]] = {LOST: {}, WON: {}}
+    for lead, losses, there in _waits(stage):
+        for age, gone in enumerate(losses):
+            found[LOST][age] = found[LOST].get(age, 0.0) + gone
+        for name, share in ((LOST, 1.0 - won), (WON, won)):
+            found[name][lead] = found[name].get(lead, 0.0) + there * share
+    return found
+
+
+def _waits(stage: DatedStage) -> Iterator[tuple[int, list[float], float]]:
+    """Yield, per number of days to the date, the shares lost on each day before it and that which is there on it."""
+    loss, leads = stage.loss.mean_over(2), stage.leads or (stage.due[-1],)
     for lead in leads:
-        alive = 1.0 / len(leads)
+        alive, losses = 1.0 / len(leads), list[float]()
         for age in range(lead):
             row = sum(first <= lead - age for first in stage.due) - 1
             column = sum(first <= age for first in stage.ages) - 1
-            gone = alive * loss[row * len(stage.ages) + column]
-            found[LOST][age] = found[LOST].get(age, 0.0) + gone
-            alive -= gone
-        for name, share in ((LOST, 1.0 - won), (WON, won)):
-            found[name][lead] = found[name].get(lead, 0.0) + alive * share
-    return found
+            losses.append(alive * loss[row * len(stage.ages) + column])
+            alive -= losses[-1]
+        yield lead, losses, alive

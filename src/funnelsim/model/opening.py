@@ -16,6 +16,7 @@ from funnelsim.errors import InputError, Problem
 from funnelsim.model.beliefs import Belief, Subject, SubjectKind
 from funnelsim.model.case import Case
 from funnelsim.model.communication import Communication
+from funnelsim.model.daily import LARGEST_SHOCK
 from funnelsim.model.law import Beta, Fixed, Law, Uniform
 from funnelsim.model.shock import MAX_RHO
 
@@ -25,7 +26,9 @@ AROUND_AMOUNTS = (0.9, 1.1)
 SHOCK_WHERE_NONE = 0.1
 Origin = Literal["belief", "stated", "default"]
 Range = tuple[float, float]
-_PROBABILITIES = {"conversion", "keeps"}
+LARGEST_FACTOR = 100.0
+LEAST_STRETCH = 0.01  # of the days of a table
+SHOCK_OF_TABLES = "shock.hazards"
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,15 @@ class Opened:
 
 @dataclass(frozen=True)
 class Opening:
-    """One input: what people call it, the belief or hop that carries it, and the figure the case states."""
+    """One input: what people call it, the belief or hop that carries it, the figure stated, and its bounds."""
 
     name: str
     subject: Subject | None
     stated: float
+    top: float
     hop: int = -1
     source: str = ""
+    least: float = 0.0
 
 
 def opened(case: Case, ranges: Mapping[str, Range] | None = None) -> Opened:
@@ -66,14 +71,9 @@ def opened(case: Case, ranges: Mapping[str, Range] | None = None) -> Opened:
     Raises
     ------
     InputError
-        With every problem of the ranges; or for a fitted case, whose stages state no figures.
+        With every problem of the ranges.
     """
-    if case.fitted is not None:
-        raise InputError.of("the stages are fitted tables, which state no figures that could be moved one by one")
-    given, found = dict(ranges or {}), tuple(openings(case))
-    problems = [*_unknown(given, found), *_unsound(given, found)]
-    if problems:
-        raise InputError(problems)
+    given, found = dict(ranges or {}), checked_openings(case, ranges or {})
     carried = [_carried(opening, case.beliefs, given) for opening in found if opening.subject is not None]
     beliefs = _in_order(case.beliefs, carried)
     about = {str(belief.about) for belief in beliefs}
@@ -90,32 +90,56 @@ def opened(case: Case, ranges: Mapping[str, Range] | None = None) -> Opened:
     return Opened(more, origins, names, inflow)
 
 
+def checked_openings(case: Case, given: Mapping[str, Range]) -> tuple[Opening, ...]:
+    """Return the inputs of a case, if the ranges given of some are sound.
+
+    Raises
+    ------
+    InputError
+        With every problem of the ranges.
+    """
+    found = tuple(openings(case))
+    problems = [*_unknown(given, found), *_unsound(given, found)]
+    if problems:
+        raise InputError(problems)
+    return found
+
+
 def openings(case: Case) -> Iterator[Opening]:
     """Yield the inputs of a case: conversions, stays, amounts, shock, hops, new business."""
+    yield from _openings_of_stages(case)
+    if case.pipeline.deals:
+        yield Opening("realisation", Subject("realisation"), 1.0, LARGEST_FACTOR)
+    if case.fitted is None:
+        yield Opening("shock.rho", Subject("rho"), case.shock.rho, MAX_RHO)
+    elif (largest := max(map(abs, case.fitted.shock))) > 0:
+        yield Opening(SHOCK_OF_TABLES, None, 1.0, min(LARGEST_SHOCK / largest, LARGEST_FACTOR))
+    if case.communication is not None and case.communication.stages:
+        for h, hop in enumerate(case.communication.hops):
+            if not isinstance(hop.keeps, Fixed) or 0 < hop.keeps.value < 1:
+                stated = hop.keeps.value if isinstance(hop.keeps, Fixed) else 0.0
+                yield Opening(f"communication.hops.{hop.name}.keeps", None, stated, 1.0, hop=h)
+    for source in case.sources:
+        if source.rate is not None and source.rate.level > 0:
+            yield Opening(f"sources.{source.name}.rate", None, 1.0, LARGEST_FACTOR, source=source.name)
+
+
+def _openings_of_stages(case: Case) -> Iterator[Opening]:
     funnel = case.funnel
     for i, stage in enumerate(funnel.stages):
         onward = [e for e in stage.exits if funnel.is_onward(i, e.to) and 0 < e.probability < 1]
         if stage.in_forecast and onward and len(stage.exits) > 1:
             best = max(onward, key=lambda e: e.probability)
-            is_plain = funnel.is_linear
+            is_plain = funnel.is_linear or case.fitted is not None
             kind: SubjectKind = "conversion" if is_plain else "exit"
             name = f"stages.{stage.name}.conversion" if is_plain else f"stages.{stage.name}.exits.{best.to}"
-            yield Opening(name, Subject(kind, stage.name, "" if is_plain else best.to), best.probability)
+            stated = funnel.conversions[i] if is_plain else best.probability
+            yield Opening(name, Subject(kind, stage.name, "" if is_plain else best.to), stated, 1.0)
     for stage in funnel.stages:
         has_stay = any(e.stay is not None and e.stay != Fixed(0.0) for e in stage.exits)
         if stage.in_forecast and funnel.has_stays and has_stay:
-            yield Opening(f"stages.{stage.name}.stay", Subject("stay", stage.name), 1.0)
-    if case.pipeline.deals:
-        yield Opening("realisation", Subject("realisation"), 1.0)
-    yield Opening("shock.rho", Subject("rho"), case.shock.rho)
-    if case.communication is not None and case.communication.stages:
-        for h, hop in enumerate(case.communication.hops):
-            if not isinstance(hop.keeps, Fixed) or 0 < hop.keeps.value < 1:
-                stated = hop.keeps.value if isinstance(hop.keeps, Fixed) else 0.0
-                yield Opening(f"communication.hops.{hop.name}.keeps", None, stated, hop=h)
-    for source in case.sources:
-        if source.rate is not None and source.rate.level > 0:
-            yield Opening(f"sources.{source.name}.rate", None, 1.0, source=source.name)
+            least = 0.0 if case.fitted is None else LEAST_STRETCH
+            yield Opening(f"stages.{stage.name}.stay", Subject("stay", stage.name), 1.0, LARGEST_FACTOR, least=least)
 
 
 Carried = tuple[Belief, Origin, str]
@@ -127,7 +151,7 @@ def _carried(opening: Opening, beliefs: tuple[Belief, ...], given: Mapping[str, 
     if opening.name in given:
         return Belief(subject, Uniform(*given[opening.name])), "stated", opening.name
     old = next((belief for belief in beliefs if _same(belief.about, subject)), None)
-    return (old, "belief", opening.name) if old else (Belief(subject, _default(opening)), "default", opening.name)
+    return (old, "belief", opening.name) if old else (Belief(subject, default_law(opening)), "default", opening.name)
 
 
 def _same(one: Subject, other: Subject) -> bool:
@@ -142,7 +166,7 @@ def _in_order(beliefs: tuple[Belief, ...], carried: list[Carried]) -> tuple[Beli
     return (*(b for b in beliefs if not any(_same(b.about, other.about) for other in new)), *new)
 
 
-def _default(opening: Opening) -> Law:
+def default_law(opening: Opening) -> Law:
     """Return the law of an input of which only a figure is stated."""
     kind, x = opening.subject.kind if opening.subject else "keeps", opening.stated
     if kind == "rho":
@@ -151,6 +175,10 @@ def _default(opening: Opening) -> Law:
         return Uniform(*AROUND)
     if kind == "realisation":
         return Uniform(*AROUND_AMOUNTS)
+    if opening.name == SHOCK_OF_TABLES:
+        return Uniform(0.5, 1.5)
+    if opening.source:
+        return Uniform(*AROUND)
     return Beta(EVIDENCE, x) if kind == "keeps" else Beta(EVIDENCE)
 
 
@@ -166,7 +194,7 @@ def _opened_chain(
             if opening.name in given:
                 keeps = Uniform(*given[opening.name])
             elif isinstance(keeps, Fixed):
-                keeps = _default(opening)
+                keeps = default_law(opening)
             hops[opening.hop] = replace(hops[opening.hop], keeps=keeps)
     return replace(chain, hops=tuple(hops))
 
@@ -189,14 +217,6 @@ def _unsound(given: Mapping[str, Range], found: tuple[Opening, ...]) -> Iterator
         if opening.name not in given:
             continue
         low, high = given[opening.name]
-        top = _top(opening)
-        if not 0 <= low < high <= top:
-            allowed = f"0 <= LOW < HIGH{'' if top == float('inf') else f' <= {top:g}'}"
+        if not opening.least <= low < high <= opening.top:
+            allowed = f"{opening.least:g} <= LOW < HIGH <= {opening.top:g}"
             yield Problem(("--range", opening.name), f"{low:g}:{high:g}; give LOW:HIGH with {allowed}")
-
-
-def _top(opening: Opening) -> float:
-    kind = opening.subject.kind if opening.subject else "keeps" if opening.hop >= 0 else "rate"
-    if kind == "rho":
-        return MAX_RHO
-    return 1.0 if kind in {*_PROBABILITIES, "exit"} else float("inf")

@@ -14,7 +14,9 @@ from math import log
 from funnelsim.errors import RefusedError
 from funnelsim.model.case import Case
 from funnelsim.model.daily import AgedStage, DailyTables, DatedStage, Figures
+from funnelsim.model.daily_speed import slower_case
 from funnelsim.model.funnel import WON, Exit, Funnel, Stage, is_lost
+from funnelsim.model.handover import handed_over
 from funnelsim.model.law import Fixed, Law
 from funnelsim.model.lifting import following
 from funnelsim.model.pipeline import Deal, Pipeline
@@ -53,9 +55,9 @@ def win_rates_fall(case: Case) -> Stressed:
 def cycles_double(case: Case) -> Stressed:
     """Return the case with every stay twice as long; open deals keep their age."""
     if case.fitted is not None:
-        raise RefusedError("the stages are fitted, and hold no stay that could be doubled")
+        return Stressed(slower_case(case, case.fitted, LONGER))
     if not case.funnel.has_stays:
-        raise RefusedError("no stage states a stay")
+        raise RefusedError("no stage states a stay", "no_stays")
     return Stressed(replace(case, funnel=slower(case.funnel, LONGER)))
 
 
@@ -63,7 +65,7 @@ def top_deal_lost(case: Case) -> Stressed:
     """Return the case in which the deal with most at stake is never won."""
     deal = max(case.pipeline.deals, key=lambda deal: (at_stake(case, deal), deal.id), default=None)
     if deal is None:
-        raise RefusedError("there are no open deals")
+        raise RefusedError("there are no open deals", "no_deals")
     return Stressed(_never_won(case, lambda other: other.id == deal.id), deal.id)
 
 
@@ -80,15 +82,18 @@ def rep_leaves(case: Case) -> Stressed:
     Open deals change hands: their odds halve and their time in the stage begins anew; sources of this owner dry up.
     """
     owner = _most_at_stake(case, "owner")
-    deals = tuple(_handed_over(case, deal) if deal.owner == owner else deal for deal in case.pipeline.deals)
-    left = replace(case, pipeline=Pipeline(deals))
+    if case.fitted is not None:
+        left = handed_over(case, case.fitted, lambda deal: deal.owner == owner, HANDED_OVER)
+    else:
+        deals = tuple(_handed_over(deal) if deal.owner == owner else deal for deal in case.pipeline.deals)
+        left = replace(case, pipeline=Pipeline(deals))
     return Stressed(replace(left, sources=_without_those_of(left, "owner", owner)), owner)
 
 
 def no_new_business(case: Case) -> Stressed:
     """Return the case whose sources bring nothing more."""
     if not case.sources:
-        raise RefusedError("no source brings new business")
+        raise RefusedError("no source brings new business", "no_sources")
     return Stressed(replace(case, sources=tuple(_dry(source) for source in case.sources)))
 
 
@@ -102,7 +107,7 @@ def amounts_shrink(case: Case) -> Stressed:
 def late_payment(case: Case) -> Stressed:
     """Return the case in which every instalment takes twice as long."""
     if case.payment is None:
-        raise RefusedError("the case does not say how customers pay")
+        raise RefusedError("the case does not say how customers pay", "no_payment")
     instalments = tuple(replace(part, lag=scaled(part.lag, LONGER)) for part in case.payment.instalments)
     return Stressed(replace(case, payment=replace(case.payment, instalments=instalments)))
 
@@ -183,7 +188,7 @@ def _never_won(case: Case, is_hit: Callable[[Deal], bool]) -> Case:
     return replace(case, pipeline=Pipeline(deals))
 
 
-def _handed_over(case: Case, deal: Deal) -> Deal:
+def _handed_over(deal: Deal) -> Deal:
     return deal._replace(evidence=deal.evidence + log(HANDED_OVER), age_days=0.0)
 
 
@@ -193,7 +198,7 @@ def _most_at_stake(case: Case, axis: str) -> str:
         found[getattr(deal, axis)] = found.get(getattr(deal, axis), 0.0) + at_stake(case, deal)
     found.pop("", None)
     if not found:
-        raise RefusedError(f"no open deal states its {axis}")
+        raise RefusedError(f"no open deal states its {axis}", f"no_{axis}")
     return max(found, key=lambda value: (found[value], value))
 
 

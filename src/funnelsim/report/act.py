@@ -13,6 +13,7 @@ from funnelsim.model.case import Case
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import money, percent, plain, signed
 from funnelsim.report.pipeline_tables import bottleneck_words, table_of_lifts
+from funnelsim.report.refusals import refusal
 from funnelsim.report.tables import COUNTS, Column, Table
 from funnelsim.report.terminal import grid, new_console
 from funnelsim.report.words import Words
@@ -29,10 +30,10 @@ def split_table(case: Case, split: Split, say: Words) -> Table:
     """Return what is spent on each input, what that buys, and the chance if all went there."""
     rows = tuple(
         (
-            say(f"split_{spending.kind}", name=one_line(spending.name, 40)),
+            spending_words(spending, say),
             plain(spending.cost),
             plain(spent),
-            _bought(spending, spent, say),
+            bought(spending, spent, say),
             percent(alone),
         )
         for spending, spent, alone in zip(split.spendings, split.money, split.alone, strict=True)
@@ -40,7 +41,7 @@ def split_table(case: Case, split: Split, say: Words) -> Table:
     names = ("split_cost", "split_spend", "split_buys", "split_alone")
     columns = (Column(say("split_on"), is_number=False), *(Column(say(name)) for name in names))
     budget = money(plain(split.budget), case.money)
-    title = say("split_table", budget=budget, target=_target(case, say))
+    title = say("split_table", budget=budget, target=target_words(case, say))
     return Table(title, columns, rows, note=say("split_note", n=split.evaluations))
 
 
@@ -48,7 +49,7 @@ def split_sentence(told: Action, split: Split, say: Words) -> str:
     """Return what the best split does to the chance of the first target."""
     found = say(
         "split_sentence",
-        target=_target(told.case, say), before=percent(told.chance or 0.0), after=percent(split.chance),
+        target=target_words(told.case, say), before=percent(told.chance or 0.0), after=percent(split.chance),
         gain=signed(100 * split.gain.value, round(100 * split.gain.error, 6)), even=percent(split.even),
     )  # fmt: skip
     left = money(plain(split.left), told.case.money)
@@ -67,19 +68,26 @@ def _parts(told: Action, say: Words, width: int) -> Iterator[RenderableType]:
         yield Text(split_sentence(told, told.split, say))
     yield Text("")
     if told.refused:
-        yield Text(say("engine_refused", reason=told.refused.removesuffix("; use --engine simulate")))
+        yield Text(say("engine_refused", reason=refusal(told.refused, say)))
     parts = [f"{say('engine')} {say(f'engine_{told.engine}')}"]
     if told.trials is not None:
         parts += [f"{say('trials')} {told.trials:,}", f"{say('seed')} {told.seed}"]
     yield Text(" · ".join(parts), style="dim")
 
 
-def _bought(spending: Spending, spent: float, say: Words) -> str:
+def spending_words(spending: Spending, say: Words) -> str:
+    """Return what money is spent on."""
+    return say(f"split_{spending.kind}", name=one_line(spending.name, 40))
+
+
+def bought(spending: Spending, spent: float, say: Words) -> str:
+    """Return what is bought for so much."""
     name = "split_deals" if spending.kind == "source" else "split_points"
     return say(name, x=plain(spending.bought(spent)))
 
 
-def _target(case: Case, say: Words) -> str:
+def target_words(case: Case, say: Words) -> str:
+    """Return the name of the first target."""
     target = case.targets[0]
     parts = [say(target.measure)] if target.measure in COUNTS or target.measure == "cash" else []
     return say("target_label", amount=" ".join([*parts, plain(target.amount)]))

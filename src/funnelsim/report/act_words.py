@@ -4,6 +4,10 @@ from __future__ import annotations
 
 ACT_PHRASES: dict[str, tuple[str, str]] = {
     "act_title": ("{case}: what to do, as of {day}", "{case}：{day} 行动建议"),
+    "act_gain": ("A point more: gain of the mean", "推进率提高一个百分点的均值增加"),
+    "act_per_cost": ("Per unit of cost", "每单位成本"),
+    "act_gain_axis": ("{unit}", "{unit}"),
+    "act_spend_axis": ("spend, {unit}", "投入（{unit}）"),
     "split_table": ("The best split of {budget} for {target}", "{budget} 预算的最佳分配（{target}）"),
     "split_on": ("on", "用于"),
     "split_stage": ("conversion of {name}", "{name}的推进率"),

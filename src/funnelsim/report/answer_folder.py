@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelsim.model.case import Case
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 
@@ -31,6 +31,6 @@ def write_answer(
     with written_whole(place) as hidden:
         (hidden / f"{name}.svg").write_text(svg_text(drawn), encoding="utf-8")
         (hidden / f"{name}.png").write_bytes(png_bytes(drawn))
-        (hidden / f"{name}.json").write_text(json.dumps(told, ensure_ascii=False) + "\n", encoding="utf-8")
+        (hidden / f"{name}.json").write_text(json_text(told) + "\n", encoding="utf-8")
         write_manifest(case, hidden, begun)
     return place

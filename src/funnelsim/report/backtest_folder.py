@@ -21,6 +21,7 @@ from funnelsim.analysis.backtest import Backtest
 from funnelsim.analysis.scored import Origin, origin_from
 from funnelsim.errors import OutputError
 from funnelsim.history.record import date_of
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import MANIFEST, SCHEMA
 from funnelsim.report.words import Words
 from funnelsim.version import versions_of
@@ -144,7 +145,7 @@ def _files(told: Backtest, say: Words) -> Iterator[tuple[str, bytes]]:
 
 
 def _json(content: dict[str, Any], indent: int | None = None) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=indent) + "\n"
+    return json_text(content, indent) + "\n"
 
 
 def _write(path: Path, content: bytes) -> None:

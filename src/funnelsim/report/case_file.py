@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from funnelsim.errors import InputError
 from funnelsim.model.case import Origin
+from funnelsim.model.json_text import json_text
 
 CASE_FILE = "case.zip"
 _INDEX = "index.json"
@@ -34,7 +35,7 @@ def case_bytes(origin: Origin) -> bytes | None:
     }
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(ZipInfo(_INDEX, _NO_TIME), json.dumps(index, ensure_ascii=False, indent=1))
+        archive.writestr(ZipInfo(_INDEX, _NO_TIME), json_text(index, indent=1))
         for written, name in names.items():
             member = ZipInfo(name, _NO_TIME)
             member.compress_type = ZIP_DEFLATED

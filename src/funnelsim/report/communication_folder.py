@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from funnelsim.analysis.communication import Communicated
+from funnelsim.model.json_text import json_text
 from funnelsim.report.chain_picture import chain_picture
 from funnelsim.report.clean import for_spreadsheet
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
@@ -59,7 +59,7 @@ def _csv(told: Communicated) -> str:
 
 
 def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False) + "\n"
+    return json_text(content) + "\n"
 
 
 def _manifest(told: Communicated, folder: Path, begun: datetime) -> dict[str, object]:

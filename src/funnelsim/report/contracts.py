@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-
-class Part(BaseModel):
-    """A part of a contract: keys it does not name are no part of it."""
-
-    model_config = ConfigDict(extra="forbid")
+from funnelsim.report.contract_parts import OfCase, Part
 
 
 class ToldSummary(Part):
@@ -67,15 +63,6 @@ class ToldWaterfall(Part):
     orders: int
 
 
-class Case(Part):
-    """Whose answer it is."""
-
-    case: str
-    currency: str
-    unit: str
-    as_of: str
-
-
 class ToldAssumption(Part):
     """One assumption; the name of a config as it stands is empty."""
 
@@ -126,7 +113,7 @@ class ToldPair(Part):
     waterfall: ToldWaterfall | None
 
 
-class Compare(Case):
+class Compare(OfCase):
     """``funnelsim compare --json``."""
 
     contract: Literal["funnelsim.compare/1"] = Field(alias="schema")
@@ -146,7 +133,7 @@ class ToldLayer(Part):
     share_se: float
 
 
-class Layers(Case):
+class Layers(OfCase):
     """``funnelsim layers --json``."""
 
     contract: Literal["funnelsim.layers/1"] = Field(alias="schema")
@@ -178,7 +165,7 @@ class ToldFigure(Part):
     certain: ToldNarrowing
 
 
-class Value(Case):
+class Value(OfCase):
     """``funnelsim value --json``."""
 
     contract: Literal["funnelsim.value/1"] = Field(alias="schema")
@@ -201,7 +188,7 @@ class ToldExtent(Part):
     amount: float
 
 
-class Explain(Case):
+class Explain(OfCase):
     """``funnelsim explain --json``; ``as_of`` is the later day. Trials and seed are null from the exact engine."""
 
     contract: Literal["funnelsim.explain/1"] = Field(alias="schema")
@@ -215,14 +202,3 @@ class Explain(Case):
 
 
 CONTRACTS: dict[str, type[BaseModel]] = {"compare": Compare, "explain": Explain, "layers": Layers, "value": Value}
-
-
-def contract(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of what a command prints with ``--json``.
-
-    Examples
-    --------
-    >>> contract("compare")["properties"]["schema"]["const"]
-    'funnelsim.compare/1'
-    """
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **CONTRACTS[name].model_json_schema()}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 from funnelsim.analysis.deal_review import DealReview
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Language, Words
@@ -22,7 +22,7 @@ def write_deals(told: DealReview, folder: Path, *, language: Language = "en", st
     """
     begun = started or datetime.now(UTC)
     with written_whole(folder) as hidden:
-        (hidden / "deals.json").write_text(json.dumps(told.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
+        (hidden / "deals.json").write_text(json_text(told.as_json()) + "\n", encoding="utf-8")
         if told.reliability is not None:
             from funnelsim.report.plots import png_bytes, svg_text
             from funnelsim.report.reliability_picture import reliability_picture

@@ -13,6 +13,7 @@ from funnelsim.analysis.reliability import Reliability
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import chance, figure, percent, plain, rate
 from funnelsim.report.pipeline_tables import stalled_line, table_of_stalled
+from funnelsim.report.refusals import refusal
 from funnelsim.report.sentences import error_sentence, provenance_line, stale_sentence
 from funnelsim.report.tables import Column, Table, deals_table, target_in_words
 from funnelsim.report.terminal import grid, new_console
@@ -73,7 +74,7 @@ def _parts(told: DealReview, say: Words, most: int, width: int) -> Iterator[Rend
     if stale := stale_sentence(told.forecast, say):
         yield Text(stale)
     if told.refused:
-        yield Text(say("engine_refused", reason=told.refused.removesuffix("; use --engine simulate")))
+        yield Text(say("engine_refused", reason=refusal(told.refused, say)))
     yield Text(error_sentence(told.forecast, say), style="dim")
     yield Text(provenance_line(told.forecast, say), style="dim")
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-
-class _Part(BaseModel):
-    """A part of a contract: keys it does not name are no part of it."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class _Head(_Part):
-    """What every finding about a case begins with."""
-
-    case: str
-    currency: str
-    unit: str
-    as_of: str
-
+from funnelsim.report.contract_parts import OfCase, Part
 
 # ---- lint
 
 
-class LintFinding(_Part):
+class LintFinding(Part):
     """One finding: where, the figures that set it off, and its three sentences."""
 
     rule: str
@@ -37,7 +23,7 @@ class LintFinding(_Part):
     do: str
 
 
-class LintFile(_Part):
+class LintFile(Part):
     """The findings of one config; it is not forecastable where the text holds what no forecast can be made from."""
 
     config: str
@@ -45,7 +31,7 @@ class LintFile(_Part):
     findings: list[LintFinding]
 
 
-class Lint(_Part):
+class Lint(Part):
     """What ``funnelsim lint --json`` prints."""
 
     schema_: Literal["funnelsim.lint/1"] = Field(alias="schema")
@@ -55,7 +41,7 @@ class Lint(_Part):
 # ---- stress
 
 
-class ToldTarget(_Part):
+class ToldTarget(Part):
     """A target, its chance, and the mean gap below it."""
 
     measure: Literal["bookings", "wins", "cash"]
@@ -68,7 +54,7 @@ class ToldTarget(_Part):
     mean_gap_se: float
 
 
-class ToldDifference(_Part):
+class ToldDifference(Part):
     """By how much a forecast differs from the one without stress."""
 
     mean: float
@@ -77,7 +63,7 @@ class ToldDifference(_Part):
     chances_se: list[float]
 
 
-class ToldVariant(_Part):
+class ToldVariant(Part):
     """Bookings and targets of a forecast."""
 
     mean: float
@@ -98,7 +84,7 @@ class StressedVariant(ToldVariant):
     whom: str | None
 
 
-class TurnedInput(_Part):
+class TurnedInput(Part):
     """One input at the mildest joint change."""
 
     input: str
@@ -110,14 +96,14 @@ class TurnedInput(_Part):
     to: float
 
 
-class AloneInput(_Part):
+class AloneInput(Part):
     """How far an input alone must be turned; null where it alone does not do it."""
 
     input: str
     units: float | None
 
 
-class ReverseStress(_Part):
+class ReverseStress(Part):
     """The mildest joint change; its distance is null where there is none, 0 where none is needed."""
 
     level: float
@@ -129,7 +115,7 @@ class ReverseStress(_Part):
     evaluations: int
 
 
-class Stress(_Head):
+class Stress(OfCase):
     """What ``funnelsim stress --json`` prints."""
 
     schema_: Literal["funnelsim.stress/1"] = Field(alias="schema")
@@ -146,7 +132,7 @@ class Stress(_Head):
 # ---- deals
 
 
-class ToldDeal(_Part):
+class ToldDeal(Part):
     """One open deal; chances of the first target are null without targets."""
 
     id: str
@@ -162,7 +148,7 @@ class ToldDeal(_Part):
     target_if_not: float | None
 
 
-class ToldStalled(_Part):
+class ToldStalled(Part):
     """One stalled deal."""
 
     id: str
@@ -177,21 +163,21 @@ class ToldStalled(_Part):
     stale: bool
 
 
-class ToldStalledDeals(_Part):
+class ToldStalledDeals(Part):
     """The stalled deals, and the share under which a deal is one."""
 
     below: float
     deals: list[ToldStalled]
 
 
-class ToldMakeOrBreak(_Part):
+class ToldMakeOrBreak(Part):
     """Ids of the deals on which the first target hangs."""
 
     at_least: float
     deals: list[str]
 
 
-class ReliabilityBin(_Part):
+class ReliabilityBin(Part):
     """Past deals of about the same chance."""
 
     deals: int
@@ -201,7 +187,7 @@ class ReliabilityBin(_Part):
     high: float
 
 
-class ToldReliability(_Part):
+class ToldReliability(Part):
     """Past chances against what came true."""
 
     origins: list[str]
@@ -212,7 +198,7 @@ class ToldReliability(_Part):
     bins: list[ReliabilityBin]
 
 
-class Deals(_Head):
+class Deals(OfCase):
     """What ``funnelsim deals --json`` prints."""
 
     schema_: Literal["funnelsim.deals/1"] = Field(alias="schema")
@@ -230,7 +216,7 @@ class Deals(_Head):
 # ---- act
 
 
-class ToldLift(_Part):
+class ToldLift(Part):
     """One stage a point higher."""
 
     stage: str
@@ -246,7 +232,7 @@ class ToldLift(_Part):
     hindrance: str | None
 
 
-class ToldBottleneck(_Part):
+class ToldBottleneck(Part):
     """Every stage's lift, and the best by each measure."""
 
     stages: list[ToldLift]
@@ -254,7 +240,7 @@ class ToldBottleneck(_Part):
     rivals: list[str]
 
 
-class ToldSpend(_Part):
+class ToldSpend(Part):
     """What is spent on one input, and what that buys."""
 
     on: Literal["stage", "hop", "source"]
@@ -265,7 +251,7 @@ class ToldSpend(_Part):
     chance_if_all: float
 
 
-class ToldSplit(_Part):
+class ToldSplit(Part):
     """The best split of a budget."""
 
     budget: float
@@ -278,7 +264,7 @@ class ToldSplit(_Part):
     evaluations: int
 
 
-class Act(_Head):
+class Act(OfCase):
     """What ``funnelsim act --json`` prints."""
 
     schema_: Literal["funnelsim.act/1"] = Field(alias="schema")
@@ -293,7 +279,7 @@ class Act(_Head):
 # ---- people
 
 
-class ToldBand(_Part):
+class ToldBand(Part):
     """The middle of what is known of a figure, and the ends of 8 chances in 10."""
 
     p10: float
@@ -301,7 +287,7 @@ class ToldBand(_Part):
     p90: float
 
 
-class ToldStanding(_Part):
+class ToldStanding(Part):
     """One rep, source or segment."""
 
     name: str
@@ -315,7 +301,7 @@ class ToldStanding(_Part):
     cost_per_win: ToldBand | None
 
 
-class ToldShares(_Part):
+class ToldShares(Part):
     """Of the spread of raw rates."""
 
     luck: float
@@ -324,7 +310,7 @@ class ToldShares(_Part):
     skill_p10_to_p90: list[float]
 
 
-class People(_Part):
+class People(Part):
     """What ``funnelsim people --json`` prints; ``better`` holds the chance that the row is better than the column."""
 
     schema_: Literal["funnelsim.people/1"] = Field(alias="schema")
@@ -347,15 +333,3 @@ DECISION_CONTRACTS: dict[str, type[BaseModel]] = {
     "act": Act,
     "people": People,
 }
-
-
-def decision_contract(name: str) -> dict[str, Any]:
-    """Return the JSON Schema of what a command prints with ``--json``.
-
-    Examples
-    --------
-    >>> decision_contract("lint")["properties"]["schema"]["const"]
-    'funnelsim.lint/1'
-    """
-    made = DECISION_CONTRACTS[name].model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}

@@ -39,7 +39,10 @@ EXPLAIN_PHRASES: dict[str, tuple[str, str]] = {
     "cause_slipped": ("expected dates moved", "预计成交日变动"),
     "cause_won": ("deals won", "赢单"),
     "cause_lost": ("deals lost", "输单"),
-    "cause_closed": ("deals that left, and what was booked", "离开的商机与新签部分"),
+    "cause_closed": (
+        "deals that left (won or lost: see --history), and booked",
+        "离开的商机（赢或输须用 --history 区分）与新签部分",
+    ),
     "cause_added": ("deals added", "新增商机"),
     "cause_amounts": ("amounts changed", "金额变动"),
     "cause_refitted": ("figures estimated anew", "参数重新估计"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +15,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
 from funnelsim.fitting.fitted import Fitted, Flow
 from funnelsim.fitting.tables import write_tables
 from funnelsim.model.horizon import Horizon
+from funnelsim.model.json_text import json_text
 from funnelsim.report.fit_words import fit_as_json
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 from funnelsim.version import versions_of
@@ -42,7 +42,7 @@ def write_fit(fitted: Fitted, horizon: Horizon, name: str, folder: str | Path) -
             (hidden / FACTORS).write_text(_column("factor", fitted.new_factors), encoding="utf-8-sig")
         (hidden / CASE).write_text(_yaml(_case(fitted, horizon, name, digest)), encoding="utf-8")
         report = fit_as_json(fitted, name)
-        (hidden / REPORT).write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (hidden / REPORT).write_text(json_text(report, indent=2) + "\n", encoding="utf-8")
         manifest = {
             "schema": SCHEMA,
             "history": name,
@@ -52,7 +52,7 @@ def write_fit(fitted: Fitted, horizon: Horizon, name: str, folder: str | Path) -
             "packages": versions_of("funnelsim", "numpy", "scipy", "pyarrow"),
             "files": {path.name: _vouch(path) for path in sorted(hidden.iterdir())},
         }
-        (hidden / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (hidden / MANIFEST).write_text(json_text(manifest, indent=2) + "\n", encoding="utf-8")
     return place
 
 

@@ -13,6 +13,7 @@ from funnelsim.analysis.goal import GoalSeek, Held, Solution
 from funnelsim.analysis.levers import Value
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import money, percent, plain, rate
+from funnelsim.report.refusals import refusal
 from funnelsim.report.sentences import belief_sentences
 from funnelsim.report.tables import Column, Table
 from funnelsim.report.terminal import grid, new_console
@@ -95,7 +96,7 @@ def _parts(found: GoalSeek, say: Words, width: int) -> Iterator[RenderableType]:
         yield Text(certificate_sentence(solution, say))
     for solution in found.solutions:
         if solution.why_simulated:
-            yield Text(say("goal_why_simulated", why=one_line(solution.why_simulated)))
+            yield Text(say("goal_why_simulated", why=refusal(solution.why_simulated, say)))
             break
     if found.unreached:
         yield Text(say("note_line", note=one_line(found.unreached)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +11,7 @@ from pyarrow import parquet
 from funnelsim.history.canonical import tables_of, yaml_of
 from funnelsim.history.findings import ImportReport
 from funnelsim.history.record import History
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 from funnelsim.version import versions_of
 
@@ -55,4 +55,4 @@ def _vouch(path: Path) -> dict[str, object]:
 
 
 def _json(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return json_text(content, indent=2) + "\n"

@@ -6,6 +6,7 @@ an error (exact engine, stated inputs) a figure keeps at most two decimals, fewe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import floor, isfinite, log10
 
 from funnelsim.analysis.forecast import Summary
@@ -151,18 +152,33 @@ def points(error: float) -> str:
     return plain(round(100 * error, max(0, min(2, -floor(log10(100 * error))))))
 
 
-def signed(value: float, error: float = 0.0) -> str:
+def signed(value: float, error: float = 0.0, places: int | None = None) -> str:
     """Return a difference with its sign and, where it is drawn, its standard error.
+
+    `places` are the decimals of both where a column shares them (`shared_places`).
 
     Examples
     --------
-    >>> signed(12.345, 0.5), signed(-3.0)
-    ('+12.35 ± 0.50', '-3.00')
+    >>> signed(12.345, 0.5), signed(-3.0), signed(-0.1, 0.031, 1)
+    ('+12.35 ± 0.50', '-3.00', '-0.1 ± 0.0')
     """
-    places = min(2, place_of(error)) if error > 0 else 2
-    shown = figure(value, places)
+    own = places if places is not None else min(2, place_of(error)) if error > 0 else 2
+    shown = figure(value, own)
     found = shown if shown.startswith("-") or float(shown.replace(",", "")) == 0 else f"+{shown}"
-    return f"{found} ± {error_figure(error)}" if error >= 0.0005 else found
+    beside = error_figure(error) if places is None else figure(error, places)
+    return f"{found} ± {beside}" if error >= 0.0005 else found
+
+
+def shared_places(errors: Iterable[float]) -> int:
+    """Return the decimals that a column of differences deserves: those that the smallest of its errors supports.
+
+    Examples
+    --------
+    >>> shared_places([0.5, 0.031, 0.0]), shared_places([])
+    (2, 2)
+    """
+    known = [error for error in errors if error > 0 and isfinite(error)]
+    return min(2, place_of(min(known))) if known else 2
 
 
 def _up(share: float) -> float:

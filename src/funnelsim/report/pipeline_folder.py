@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 from funnelsim.analysis.pipeline import PipelineReview
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Language, Words
@@ -30,7 +30,7 @@ def write_review(
         drawn = funnel_picture(review, Words(language))
         (hidden / "pipeline.svg").write_text(svg_text(drawn), encoding="utf-8")
         (hidden / "pipeline.png").write_bytes(png_bytes(drawn))
-        told = json.dumps(review.as_json(), ensure_ascii=False) + "\n"
+        told = json_text(review.as_json()) + "\n"
         (hidden / "pipeline.json").write_text(told, encoding="utf-8")
         write_manifest(review.case, hidden, begun)
     return place

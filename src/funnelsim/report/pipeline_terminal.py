@@ -22,6 +22,7 @@ from funnelsim.report.pipeline_tables import (
     stalled_table,
     standings_table,
 )
+from funnelsim.report.refusals import refusal
 from funnelsim.report.sentences import error_sentence, provenance_line, stale_sentence
 from funnelsim.report.tables import last_day
 from funnelsim.report.terminal import grid, new_console
@@ -90,6 +91,6 @@ def _closing(review: PipelineReview, say: Words) -> Iterator[str]:
     if stale:
         yield stale
     if review.refused:
-        yield say("engine_refused", reason=review.refused.removesuffix("; use --engine simulate"))
+        yield say("engine_refused", reason=refusal(review.refused, say))
     for note in notes(review.forecast, say):
         yield say("note_line", note=note)

@@ -16,6 +16,7 @@ from funnelsim.analysis.published import TOTAL, Published, Stated, Verdict
 from funnelsim.errors import InputError, OutputError, Problem
 from funnelsim.history.record import day_of
 from funnelsim.model.case import Origin
+from funnelsim.model.json_text import json_text
 from funnelsim.report.case_file import CASE_FILE, origin_in
 from funnelsim.report.folder import MANIFEST
 
@@ -149,7 +150,7 @@ class ScoreLog:
             and known.get((told["forecast_sha256"], told["measure"], told["label"]), -1) != told["actual"]
         ]
         if fresh:
-            self._append("".join(json.dumps(told, ensure_ascii=False) + "\n" for told in fresh).encode())
+            self._append("".join(json_text(told) + "\n" for told in fresh).encode())
         return len(fresh)
 
     def _append(self, lines: bytes) -> None:

@@ -9,8 +9,14 @@ from pydantic import BaseModel
 from funnelsim.report.contracts import CONTRACTS
 from funnelsim.report.decision_contracts import DECISION_CONTRACTS
 from funnelsim.report.sensitivity_contract import Sensitivity
+from funnelsim.report.told_contracts import TOLD_CONTRACTS
 
-PUBLISHED: dict[str, type[BaseModel]] = {**CONTRACTS, **DECISION_CONTRACTS, "sensitivity": Sensitivity}
+PUBLISHED: dict[str, type[BaseModel]] = {
+    **CONTRACTS,
+    **DECISION_CONTRACTS,
+    **TOLD_CONTRACTS,
+    "sensitivity": Sensitivity,
+}
 
 
 def published_schema(name: str) -> dict[str, Any]:

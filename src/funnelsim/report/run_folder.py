@@ -5,7 +5,6 @@ Clock times and machine stand in the manifest only: every other file is the same
 
 from __future__ import annotations
 
-import json
 import platform
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.model.case import Case
+from funnelsim.model.json_text import json_text
 from funnelsim.report.case_file import CASE_FILE, case_bytes
 from funnelsim.report.folder import MANIFEST, SCHEMA, written_whole
 from funnelsim.report.words import Language, Words
@@ -86,7 +86,7 @@ def _files(forecast: Forecast, say: Words) -> Iterator[tuple[str, bytes]]:
 
 
 def _json(content: dict[str, Any], indent: int | None = None) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=indent) + "\n"
+    return json_text(content, indent) + "\n"
 
 
 def _write_parquet(table: Any, path: Path) -> None:

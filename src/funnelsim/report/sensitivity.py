@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from funnelsim.analysis.inputs import Input
+from funnelsim.analysis.input import Input
 from funnelsim.analysis.sensitivity import Sensitivity
 from funnelsim.analysis.sobol import Estimate
 from funnelsim.model.opening import EVIDENCE
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import decimals, error_figure, figure, money, percent, plain, rate
+from funnelsim.report.refusals import refusal
 from funnelsim.report.tables import Column, Table
 from funnelsim.report.terminal import grid, new_console
 from funnelsim.report.words import Words
@@ -253,15 +254,15 @@ def notes(found: Sensitivity, say: Words) -> list[str]:
     if found.case.funnel.is_linear:
         told.append(say("sens_note_conversion"))
     if found.why_simulated:
-        told.append(say("sens_why_simulated", why=found.why_simulated))
+        told.append(say("sens_why_simulated", why=refusal(found.why_simulated, say)))
     if found.gradient is not None and found.gradient.why_not:
-        told.append(say("sens_gradient_not", why=found.gradient.why_not))
+        told.append(say("sens_gradient_not", why=say.listed([refusal(why, say) for why in found.gradient.why_not])))
     return told
 
 
 def provenance(found: Sensitivity, say: Words) -> str:
     """Return how the figures were made."""
-    made = {"settings": f"{found.n_settings:,}", "points": f"{found.plan.points:,}", "seed": found.seed}
+    made = {"settings": f"{found.n_settings:,}", "points": f"{found.plan.n_points:,}", "seed": found.seed}
     if found.trials is None:
         told = say("sens_exact", **made)
     else:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from funnelsim.report.contract_parts import Part
 
 Row = list[float]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ToldAim(_Part):
+class ToldAim(Part):
     """A target; ``outputs`` calls its chance ``target_1``, ``target_2`` .. in this order."""
 
     measure: Literal["bookings", "wins", "cash"]
@@ -22,7 +20,7 @@ class ToldAim(_Part):
     group: dict[str, str]
 
 
-class ToldInput(_Part):
+class ToldInput(Part):
     """An input, the ends of its range, where it stands, and where the range comes from."""
 
     name: str
@@ -35,7 +33,7 @@ class ToldInput(_Part):
     is_factor: bool
 
 
-class ToldTornado(_Part):
+class ToldTornado(Part):
     """Outputs with all inputs at their bases; and, a row an input, with it at the low and at the high end."""
 
     base: Row
@@ -43,7 +41,7 @@ class ToldTornado(_Part):
     high: list[Row]
 
 
-class ToldEstimate(_Part):
+class ToldEstimate(Part):
     """A figure per input and output, with the ends of its interval."""
 
     value: list[Row]
@@ -51,7 +49,7 @@ class ToldEstimate(_Part):
     high: list[Row]
 
 
-class ToldSobol(_Part):
+class ToldSobol(Part):
     """Shares of the variance: of an input alone, and with all it takes part in; mean and sd of the outputs."""
 
     first: ToldEstimate
@@ -60,7 +58,7 @@ class ToldSobol(_Part):
     sd: Row
 
 
-class ToldShapley(_Part):
+class ToldShapley(Part):
     """Fair shares of the variance, which add up to 1."""
 
     share: ToldEstimate
@@ -68,7 +66,7 @@ class ToldShapley(_Part):
     sd: Row
 
 
-class ToldSlope(_Part):
+class ToldSlope(Part):
     """What a stage's conversion, higher by ``per``, adds to mean bookings and to the chance of each target."""
 
     stage: str
@@ -78,7 +76,7 @@ class ToldSlope(_Part):
     targets_se: Row
 
 
-class ToldGradient(_Part):
+class ToldGradient(Part):
     """A slope per stage, or why there are none."""
 
     per: float
@@ -88,7 +86,7 @@ class ToldGradient(_Part):
     why_not: str
 
 
-class ToldHop(_Part):
+class ToldHop(Part):
     """What the outputs gain if a hop of communication keeps a point more, or loses nothing."""
 
     hop: str
@@ -96,7 +94,7 @@ class ToldHop(_Part):
     removed: Row
 
 
-class Sensitivity(_Part):
+class Sensitivity(Part):
     """``funnelsim sensitivity --json``."""
 
     contract: Literal["funnelsim.sensitivity/1"] = Field(alias="schema")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
 from funnelsim.analysis.sensitivity import Sensitivity
+from funnelsim.model.json_text import json_text
 from funnelsim.report.clean import for_spreadsheet
 from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
@@ -42,7 +42,7 @@ def write_sensitivity(
         ):
             (hidden / f"{name}.svg").write_text(svg_text(drawn), encoding="utf-8")
             (hidden / f"{name}.png").write_bytes(png_bytes(drawn))
-        told = json.dumps(found.as_json(), ensure_ascii=False) + "\n"
+        told = json_text(found.as_json()) + "\n"
         (hidden / "sensitivity.json").write_text(told, encoding="utf-8")
         (hidden / "sensitivity.csv").write_bytes(sensitivity_csv(found))
         write_manifest(found.case, hidden, begun)

@@ -25,6 +25,7 @@ SENSITIVITY_PHRASES: dict[str, tuple[str, str]] = {
     "sens_stay": ("{of}: stay", "{of}：停留时间"),
     "sens_realisation": ("amounts", "成交金额"),
     "sens_rho": ("shared shock", "共同冲击"),
+    "sens_hazards": ("shared shock, size", "共同冲击的幅度"),
     "sens_keeps": ("{of}: keeps", "{of}：保留率"),
     "sens_elasticity": ("{of}: pull of communication on odds", "{of}：沟通对推进率的影响"),
     "sens_rework": ("{of}: pull of communication on stays", "{of}：沟通对停留时间的影响"),

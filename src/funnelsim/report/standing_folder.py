@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 from funnelsim.analysis.standings import Standings
+from funnelsim.model.json_text import json_text
 from funnelsim.report.folder import written_whole
 from funnelsim.report.history_folder import vouch_for
 from funnelsim.report.words import Language, Words
@@ -30,6 +30,6 @@ def write_standings(
         drawn = standings_picture(told, history, Words(language))
         (hidden / "people.svg").write_text(svg_text(drawn), encoding="utf-8")
         (hidden / "people.png").write_bytes(png_bytes(drawn))
-        (hidden / "people.json").write_text(json.dumps(told.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
+        (hidden / "people.json").write_text(json_text(told.as_json()) + "\n", encoding="utf-8")
         vouch_for(history, hidden, begun)
     return folder

@@ -24,6 +24,10 @@ STRESS_PHRASES: dict[str, tuple[str, str]] = {
         "stage begins anew.",
         "“最大”按金额乘赢率。销售离职时其商机易手：赢率的几率减半，停留时间重新计算。",
     ),
+    "stress_band": ("commit to stretch, line at likely", "承诺值至冲刺值，竖线为中位值"),
+    "stress_chance_of": ("Chance of {target}", "{target}的达成概率"),
+    "stress_percent": ("%", "%"),
+    "reverse_units_axis": ("units", "单位数"),
     "stress_left_out": ("Left out, {stress}: {why}.", "未做“{stress}”：{why}。"),
     "reverse_table": (
         "The mildest joint change that brings the chance of {target} to {level}",

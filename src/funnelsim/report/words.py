@@ -22,6 +22,7 @@ from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
+from funnelsim.report.refusal_words import REFUSAL_PHRASES
 from funnelsim.report.report_words import REPORT_PHRASES
 from funnelsim.report.results_words import RESULTS_PHRASES
 from funnelsim.report.sensitivity_words import SENSITIVITY_PHRASES
@@ -413,6 +414,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **EXPLAIN_PHRASES,
     **LAYER_PHRASES,
     **REPORT_PHRASES,
+    **REFUSAL_PHRASES,
 }
 
 

@@ -224,7 +224,7 @@ def _strata(curve: Curve, cuts: Floats, *, counts: bool) -> list[tuple[float, Re
     """Return, per stratum of the amount, its share and the law of what a deal of it is worth."""
     law = realisation_of(curve)
     if not counts and not np.isfinite(law.square):
-        raise RefusedError("an amount without a finite variance; use --engine simulate")
+        raise RefusedError("an amount without a finite variance; use --engine simulate", "variance")
     is_discrete = len(curve.atoms[0]) > 0
     order = np.argsort(law.values, kind="stable")
     values, probability = law.values[order], law.probability[order] / law.probability.sum()

@@ -75,7 +75,8 @@ def exact(case: Case, measures: Sequence[str] = ("bookings", "wins")) -> ExactLa
         raise InputError.of(f"measures {tuple(unknown)}; take {', '.join(ANSWERED)}", "measures")
     if "open_value" in measures:
         raise RefusedError(
-            "the exact engine does not answer open_value, a joint law of wins and losses; use --engine simulate"
+            "the exact engine does not answer open_value, a joint law of wins and losses; use --engine simulate",
+            "open_value",
         )
     refuse_business(case, measures)
     program = lower(case)
@@ -92,7 +93,9 @@ def exact_given(program: Program, draws: Draws, measures: Sequence[str]) -> Exac
         As from `exact`, and for fitted stages.
     """
     if program.arrays.daily is not None:
-        raise RefusedError("the exact engine does not join parameter sets with fitted tables; use --engine simulate")
+        raise RefusedError(
+            "the exact engine does not join parameter sets with fitted tables; use --engine simulate", "given_tables"
+        )
     _refuse_waiting(program.case)
     refuse_business(program.case, measures)
     return ExactLaw(program, tuple(measures), axes_of(program), given=draws)
@@ -102,7 +105,8 @@ def _refuse_waiting(case: Case) -> None:
     if case.capacity is not None:
         raise RefusedError(
             "with a capacity deals wait for each other, and their days have no law of their own that could be "
-            "multiplied up; use --engine simulate, or leave out capacity"
+            "multiplied up; use --engine simulate, or leave out capacity",
+            "capacity",
         )
 
 

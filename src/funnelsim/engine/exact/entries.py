@@ -22,23 +22,26 @@ Floats = npt.NDArray[np.float64]
 
 def refuse_business(case: Case, measures: Sequence[str]) -> None:
     """Raise, with the reason, where new business or payment has no closed form here."""
-    reason = ""
+    key, reason = "", ""
     if case.referral or case.loyalty:
-        reason = "customers who refer or buy again make a branching process of it"
+        key, reason = "returning", "customers who refer or buy again make a branching process of it"
     elif case.payment and len(case.payment.instalments) > 1:
-        reason = "several instalments of one deal hang together, and are not independent"
+        key, reason = "instalments", "several instalments of one deal hang together, and are not independent"
     elif case.payment and case.fitted is not None:
-        reason = "payment after the wins of fitted tables is not worked out"
+        key, reason = "paid_tables", "payment after the wins of fitted tables is not worked out"
     elif (case.sources or case.payment) and not case.funnel.is_linear and case.fitted is None:
-        reason = "new business and payment are worked out for straight funnels only"
+        key, reason = "branches", "new business and payment are worked out for straight funnels only"
     elif case.sources and case.shock.by:
-        reason = "new business under shocks by segment, owner or source is not worked out"
+        key, reason = "grouped_shock", "new business under shocks by segment, owner or source is not worked out"
     elif case.payment and case.shock.stays is not None:
-        reason = "a shock on stays does not act on the time to pay, so the two do not add up on one clock"
+        key, reason = (
+            "paid_stays",
+            "a shock on stays does not act on the time to pay, so the two do not add up on one clock",
+        )
     elif case.sources and "losses" in measures:
-        reason = "losses of new deals are not worked out"
+        key, reason = "new_losses", "losses of new deals are not worked out"
     if reason:
-        raise RefusedError(f"the exact engine does not answer this case: {reason}; use --engine simulate")
+        raise RefusedError(f"the exact engine does not answer this case: {reason}; use --engine simulate", key)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,9 @@ def paid_outcomes(program: Program, nodes: Nodes, thresholds: Thresholds, won: O
     """Return when the money of open deals comes in; of stale ones nothing does."""
     _refuse_branches(program)
     if won.ever is None:
-        raise RefusedError("the exact engine works out payment for straight funnels only; use --engine simulate")
+        raise RefusedError(
+            "the exact engine works out payment for straight funnels only; use --engine simulate", "branches"
+        )
     clocks, lattice, kept = clocks_of(program, nodes), lattice_of(program, nodes), _share_paid(program)
     if lattice is None:
         return Outcomes(won.ever, won.before * kept, won.clock)
@@ -118,5 +123,6 @@ def _refuse_branches(program: Program) -> None:
     if not is_linear(program):
         raise RefusedError(
             "the exact engine does not answer this case: a stage has no way onward, and new business and payment are "
-            "worked out for straight funnels only; use --engine simulate"
+            "worked out for straight funnels only; use --engine simulate",
+            "branches",
         )

@@ -206,7 +206,7 @@ def _worths(program: Program, *, counts: bool) -> list[Realisation]:
         curve = program.curves[program.arrays.business.kind_amount_row[number]]
         law = realisation_of(curve)
         if not np.isfinite(law.square):
-            raise RefusedError("an amount without a finite variance; use --engine simulate")
+            raise RefusedError("an amount without a finite variance; use --engine simulate", "variance")
         # whole hundredths where the law has atoms, as in the walk
         values = law.values * HUNDREDTHS
         values = np.floor(values + 0.5) if len(curve.atoms[0]) else values

@@ -117,14 +117,18 @@ def axes_of(program: Program) -> Axes:
     """
     plan = program.arrays
     if plan.phi >= 0.0:
-        raise _refused("a shock per period (shock.periods) makes a deal's chance depend on the whole path of shocks")
+        raise _refused(
+            "a shock per period (shock.periods) makes a deal's chance depend on the whole path of shocks", "shock_path"
+        )
     has_market = bool(plan.rho[0] > 0) or RHO in plan.belief_kind
     has_stretch = plan.tau > 0.0
     joint = has_market and has_stretch and abs(plan.tau_correlation) == 1.0
     groupings = [k for k in range(1, len(plan.rho)) if plan.rho[k] > 0]
     n_shared = has_market + has_stretch - joint
     if n_shared + len(groupings) > 2:
-        raise _refused(f"{n_shared + len(groupings)} dimensions of shocks act together, and at most 2 are integrated")
+        raise _refused(
+            f"{n_shared + len(groupings)} dimensions of shocks act together, and at most 2 are integrated", "shocks"
+        )
     if len(groupings) == 2:
         outer, inner = _nested(program, groupings[0], groupings[1])
         return Axes(False, False, False, outer, inner)
@@ -156,11 +160,11 @@ def _nested(program: Program, first: int, second: int) -> tuple[int, int]:
     if len({a for a, _ in pairs}) == len(pairs):
         return second, first
     a, b = (tuple(program.case.shock.by)[k - 1] for k in (first, second))
-    raise _refused(f"shocks by {a} and by {b} cross, so that more than 2 dimensions of shocks act together")
+    raise _refused(f"shocks by {a} and by {b} cross, so that more than 2 dimensions of shocks act together", "shocks")
 
 
-def _refused(reason: str) -> RefusedError:
-    return RefusedError(f"the exact engine does not answer this case: {reason}; use --engine simulate")
+def _refused(reason: str, key: str) -> RefusedError:
+    return RefusedError(f"the exact engine does not answer this case: {reason}; use --engine simulate", key)
 
 
 def nodes_of(program: Program, axes: Axes, step: float = 0.2, *, coarser: float = 1.0) -> Nodes:

@@ -83,7 +83,8 @@ def outcomes_of(program: Program, nodes: Nodes, thresholds: Thresholds, outcome:
         size = len(plan.class_stage) * nodes.shock.size * len(program.bin_ends_days)
         if size > _MAX_NUMBERS:
             raise RefusedError(
-                f"the exact engine needs {size:,} chances for this funnel of branches; use --engine simulate"
+                f"the exact engine needs {size:,} chances for this funnel of branches; use --engine simulate",
+                "large_graph",
             )
         clocks, before = clocks_of(program, nodes), np.empty((*nodes_shape(program, nodes), plan.n_bins))
         for index, chances in _graph(program, nodes, thresholds, outcome, clocks, None):
