@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.absence_words import ABSENCE_PHRASES
 from funnelsim.report.act_words import ACT_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.calls_words import CALLS_PHRASES
@@ -413,6 +414,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **EXPLAIN_PHRASES,
     **LAYER_PHRASES,
     **REPORT_PHRASES,
+    **ABSENCE_PHRASES,
 }
 
 
