@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from funnelsim.analysis.briefing import Briefing
@@ -11,8 +12,15 @@ from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Words
 
-FORMATS = ("xlsx", "pptx")
 _Maker = Callable[[Briefing, Words], bytes]
+# where each format is made; its library is loaded when it is asked for
+_MAKERS = {
+    "pdf": ("one_page", "pdf_bytes"),
+    "png": ("one_page", "png_bytes"),
+    "xlsx": ("workbook", "workbook_bytes"),
+    "pptx": ("slides", "slides_bytes"),
+}
+FORMATS = tuple(_MAKERS)
 
 
 def write_reports(
@@ -28,7 +36,7 @@ def write_reports(
     Parameters
     ----------
     formats : sequence of str
-        Of `FORMATS`: ``xlsx`` is a workbook, ``pptx`` three slides.
+        Of `FORMATS`: ``pdf`` is one page, ``png`` the same for a telephone, ``xlsx`` a workbook, ``pptx`` slides.
 
     Raises
     ------
@@ -46,10 +54,6 @@ def write_reports(
 
 
 def _maker(ending: str) -> _Maker:
-    if ending == "xlsx":
-        from funnelsim.report.workbook import workbook_bytes
-
-        return workbook_bytes
-    from funnelsim.report.slides import slides_bytes
-
-    return slides_bytes
+    name, make = _MAKERS[ending]
+    found: _Maker = getattr(import_module(f"funnelsim.report.{name}"), make)
+    return found
