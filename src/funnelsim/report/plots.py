@@ -106,7 +106,7 @@ def draw_distribution(axes: Axes, forecast: Forecast, say: Words) -> None:
     axes.xaxis.set_major_formatter(_thousands(max(abs(edges[0]), abs(edges[-1]))))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(drawable(_unit_axis(forecast, say)))
-    draw_marks(axes, _marks(forecast, say), INK)
+    draw_marks(axes, marks_of(forecast, say), INK)
     _name_upright_axis(axes, say("share_of_futures"))
 
 
@@ -164,7 +164,8 @@ def _saved(canvas: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def _marks(forecast: Forecast, say: Words) -> list[tuple[float, str, str]]:
+def marks_of(forecast: Forecast, say: Words) -> list[tuple[float, str, str]]:
+    """Return amount, label and dashes of commit, likely, stretch and the targets of the total."""
     bookings = forecast.bookings
     total, places = bookings.total, places_of(bookings.total)
     found = []
