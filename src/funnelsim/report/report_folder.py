@@ -6,31 +6,29 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from funnelsim.analysis.forecast import Forecast
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Words
 
-_Maker = Callable[[Forecast, Sequence[str], Words], bytes]
+FORMATS = ("xlsx", "pptx")
+_Maker = Callable[[Briefing, Words], bytes]
 
 
 def write_reports(
-    forecasts: Mapping[str, Forecast],
+    briefings: Mapping[str, Briefing],
     formats: Sequence[str],
     folder: Path,
     say: Words,
     *,
-    track: Sequence[str],
     started: datetime | None = None,
 ) -> list[str]:
-    """Write NAME.xlsx and NAME.pptx of each named forecast and one manifest.json, and return their names.
+    """Write NAME.ENDING of each named forecast in each format and one manifest.json, and return their names.
 
     Parameters
     ----------
     formats : sequence of str
-        Of ``xlsx`` (a workbook) and ``pptx`` (three slides).
-    track : sequence of str
-        Sentences on how earlier forecasts fared.
+        Of `FORMATS`: ``xlsx`` is a workbook, ``pptx`` three slides.
 
     Raises
     ------
@@ -39,11 +37,11 @@ def write_reports(
     """
     begun, makers = started or datetime.now(UTC), {name: _maker(name) for name in formats}
     with written_whole(folder) as hidden:
-        for name, forecast in forecasts.items():
+        for name, told in briefings.items():
             for ending, make in makers.items():
-                (hidden / f"{name}.{ending}").write_bytes(make(forecast, track, say))
+                (hidden / f"{name}.{ending}").write_bytes(make(told, say))
         names = sorted(path.name for path in hidden.iterdir())
-        write_manifest(next(iter(forecasts.values())).case, hidden, begun)
+        write_manifest(next(iter(briefings.values())).case, hidden, begun)
     return names
 
 

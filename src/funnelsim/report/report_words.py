@@ -47,10 +47,6 @@ REPORT_PHRASES: dict[str, tuple[str, str]] = {
         "合计几乎确定：没有可画的曲线。",
     ),
     "track_title": ("Track record", "过往记录"),
-    "track_not_given": (
-        "No log of scored forecasts was given: how earlier forecasts fared is not told here.",
-        "未提供预测评分日志：此处不说明以往预测的表现。",
-    ),
     "more_in_workbook": ("{n} more; forecast.json holds all.", "另有 {n} 项；全部见 forecast.json。"),
     "page_footer": ("page &P of &N", "第 &P 页，共 &N 页"),
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import Forecast
+from funnelsim.report.absences import track_told
 from funnelsim.report.clean import one_line
 from funnelsim.report.fan import fan
 from funnelsim.report.gauge import gauges
@@ -31,24 +32,18 @@ _TITLE_ONLY = 5
 _MOST_PERIODS, _MOST_TARGETS, _MOST_GAUGES = 9, 5, 3
 
 
-def slides_bytes(forecast: Forecast, track: Sequence[str], say: Words) -> bytes:
-    """Return the slides as pptx; the same bytes for the same forecast.
-
-    Parameters
-    ----------
-    track : sequence of str
-        Sentences on how earlier forecasts fared.
-    """
+def slides_bytes(told: Briefing, say: Words) -> bytes:
+    """Return the slides as pptx; the same bytes for the same briefing."""
     from pptx import Presentation
     from pptx.util import Inches
 
-    deck = Presentation()
+    deck, forecast = Presentation(), told.forecast
     deck.slide_width, deck.slide_height = Inches(_WIDTH), Inches(_HEIGHT)
     deck.core_properties.title = one_line(title(forecast, say), 200)
     deck.core_properties.author = "funnelsim"
     _headline_slide(_new(deck, title(forecast, say), say), forecast, say)
     _tables_slide(_new(deck, say("ask_periods"), say), forecast, say)
-    _grounds_slide(_new(deck, say("ask_assumptions"), say), forecast, track, say)
+    _grounds_slide(_new(deck, say("ask_assumptions"), say), told, say)
     out = BytesIO()
     deck.save(out)
     return without_clock(out.getvalue(), forecast.case.as_of)
@@ -99,9 +94,10 @@ def _titled(slide: Any, top: float, table: Table, most: int, say: Words) -> floa
     return write_table(slide, (_LEFT, top + 0.35, _ACROSS, 0.0), table, most, say)
 
 
-def _grounds_slide(slide: Any, forecast: Forecast, track: Sequence[str], say: Words) -> None:
+def _grounds_slide(slide: Any, briefing: Briefing, say: Words) -> None:
+    forecast = briefing.forecast
     write_text(slide, (_LEFT, 1.05, _ACROSS, 4.2), assumptions(forecast, say), (14, 8), say.language)
-    told = [say("card", name=say("track_title"), hint=one) for one in track]
+    told = [say("card", name=say("track_title"), hint=one) for one in track_told(briefing, say)]
     write_text(slide, (_LEFT, 5.25, _ACROSS, 1.1), told, (14, 8), say.language)
     write_text(slide, (_LEFT, 6.4, _ACROSS, 0.9), [provenance_line(forecast, say)], (10, 7), say.language)
 

@@ -151,7 +151,7 @@ def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = 
 
     A brief table leaves out the early and the late date; `more` is the phrase that tells how many are not shown.
     """
-    order = sorted(forecast.deals, key=_weight, reverse=True)
+    order = sorted(forecast.deals, key=lambda deal: deal.weight, reverse=True)
     has_swing = any(deal.swing is not None for deal in order)
     names = ("close_likely",) if is_brief else ("close_first", "close_likely", "close_last")
     attributes = {"close_first": "close_p10", "close_likely": "close_p50", "close_last": "close_p90"}
@@ -222,10 +222,6 @@ def _target_cells(forecast: Forecast, target: TargetForecast, say: Words) -> tup
         "–" if forecast.trials and target.chance in (0.0, 1.0) else points(target.chance_se),
         f"{gap} {unit_of(forecast, goal.measure, say)}",
     )
-
-
-def _weight(deal: DealForecast) -> tuple[float, float, str]:
-    return (abs(deal.swing or 0.0), deal.win_probability * deal.amount, deal.id)
 
 
 def _deal_cells(forecast: Forecast, deal: DealForecast) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.absence_words import ABSENCE_PHRASES
 from funnelsim.report.act_words import ACT_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.calls_words import CALLS_PHRASES
@@ -417,6 +418,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **REPORT_PHRASES,
     **PAGE_PHRASES,
     **METHOD_PHRASES,
+    **ABSENCE_PHRASES,
 }
 
 

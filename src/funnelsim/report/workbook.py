@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, time
 from io import BytesIO
 from typing import Any
 
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import Forecast
+from funnelsim.report.absences import track_told
 from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.clean import one_line
 from funnelsim.report.exceedance import exceedance, exceedance_table, marks_table
@@ -34,30 +35,25 @@ MOST_DEALS = 2000
 _SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def workbook_bytes(forecast: Forecast, track: Sequence[str], say: Words) -> bytes:
-    """Return the workbook as xlsx; the same bytes for the same forecast.
-
-    Parameters
-    ----------
-    track : sequence of str
-        Sentences on how earlier forecasts fared.
-    """
+def workbook_bytes(told: Briefing, say: Words) -> bytes:
+    """Return the workbook as xlsx; the same bytes for the same briefing."""
     import xlsxwriter
 
-    out = BytesIO()
+    out, forecast = BytesIO(), told.forecast
     book = xlsxwriter.Workbook(out, _SAFE)
     made = datetime.combine(forecast.case.as_of, time())
     book.set_properties({"title": one_line(title(forecast, say), 200), "created": made})
-    _Book(book, forecast, say).write(track)
+    _Book(book, told, say).write()
     book.close()
     return out.getvalue()
 
 
 class _Book:
-    def __init__(self, book: Any, forecast: Forecast, say: Words) -> None:
-        self._book, self._forecast, self._say, self._formats = book, forecast, say, Formats(book)
+    def __init__(self, book: Any, told: Briefing, say: Words) -> None:
+        self._book, self._told, self._forecast, self._say = book, told, told.forecast, say
+        self._formats = Formats(book)
 
-    def write(self, track: Sequence[str]) -> None:
+    def write(self) -> None:
         """Write every sheet the forecast has an answer for."""
         self._headline()
         self._periods()
@@ -68,7 +64,7 @@ class _Book:
         if self._forecast.deals:
             self._tables("deals", [deals_table(self._forecast, self._say, MOST_DEALS)])
         self._chances()
-        self._assumptions(track)
+        self._assumptions()
 
     def _sheet(self, what: str, **blanks: str) -> Sheet:
         sheet = Sheet(self._book, self._formats, self._say(f"sheet_{what}", **blanks), self._say)
@@ -135,13 +131,13 @@ class _Book:
             sheet.sentence(say("no_curve"))
         sheet.finish()
 
-    def _assumptions(self, track: Sequence[str]) -> None:
+    def _assumptions(self) -> None:
         forecast, say, sheet = self._forecast, self._say, self._sheet("assumptions")
         for told in assumptions(forecast, say):
             sheet.sentence(told)
         sheet.space()
         sheet.sentence(say("track_title"), bold=True)
-        for told in track:
+        for told in track_told(self._told, say):
             sheet.sentence(told)
         sheet.space()
         sheet.table(stages_table(forecast, say))
