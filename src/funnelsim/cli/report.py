@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from funnelsim.analysis.track import PastHits
     from funnelsim.model.case import Case
 
-_FORMATS = ("xlsx", "pptx")
+_FORMATS = ("html", "xlsx", "pptx")
 
 
 class Formats(click.ParamType[tuple[str, ...]]):
@@ -46,7 +46,7 @@ class Formats(click.ParamType[tuple[str, ...]]):
     type=Formats(),
     default=",".join(_FORMATS),
     show_default=True,
-    help="What to write, with commas between: xlsx is a workbook, pptx three slides.",
+    help="What to write, with commas between: html is the full page, xlsx a workbook, pptx three slides.",
 )
 @click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="An earlier run: tells what changed.")
 @click.option("--log", type=click.Path(path_type=Path), help="A log of `funnelsim score`: tells the track record.")

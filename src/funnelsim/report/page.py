@@ -7,16 +7,16 @@ Everything that comes from data passes the template's escaping; only the picture
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.analysis.what_if import WhatIf
+from funnelsim.report import page_answers as answers
 from funnelsim.report import page_sections as sections
 from funnelsim.report.fonts import needs_font, subset_base64
 from funnelsim.report.numbers import figure, money, places_of
@@ -30,33 +30,20 @@ from funnelsim.report.words import Words
 _HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What a full page tells beside the forecast.
-
-    Parameters
-    ----------
-    grid : WhatIf, optional
-        The grid of the sliders; without it only the amount can be moved.
-    track : sequence of str
-        Sentences on how earlier forecasts fared.
-    """
-
-    grid: WhatIf | None = None
-    track: Sequence[str] = ()
+def page(forecast: Forecast, say: Words) -> str:
+    """Return what the forecast alone can tell, as HTML; the same text for the same forecast."""
+    return _html(Briefing(forecast), say, None)
 
 
-def page(forecast: Forecast, say: Words, beside: Beside | None = None) -> str:
-    """Return the report as HTML; the same text for the same forecast.
+def page_bytes(told: Briefing, say: Words) -> bytes:
+    """Return the full page: all that is told, and win rates that can be moved."""
+    return _html(told, say, grid_of(told.forecast)).encode()
 
-    Parameters
-    ----------
-    beside : Beside, optional
-        What is known beyond the forecast; without it the page tells the forecast alone.
-    """
+
+def _html(told: Briefing, say: Words, grid: WhatIf | None) -> str:
     environment = _environment()
     template = environment.get_template("report.html")
-    parts = _parts(forecast, say, beside or Beside(), environment)
+    parts = _parts(told, say, grid, environment)
     bare = template.render(parts, font="")
     return template.render(parts, font=subset_base64(bare + say("font_note"))) if needs_font(bare) else bare
 
@@ -66,21 +53,23 @@ def _environment() -> Environment:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
 
 
-def _parts(forecast: Forecast, say: Words, beside: Beside, environment: Environment) -> dict[str, Any]:
-    grid = beside.grid or grid_of(forecast, move_rates=False)
+def _parts(told: Briefing, say: Words, grid: WhatIf | None, environment: Environment) -> dict[str, Any]:
+    forecast = told.forecast
+    moved = grid is not None and len(grid.grid) > 1
+    grid = grid or grid_of(forecast, move_rates=False)
     script = _source(environment, "page.js")
     return {
         "say": say,
         "lang": _HTML_LANGUAGE[say.language],
         "title": title(forecast, say),
         "headline": headline(forecast, say),
-        "warnings": warnings(forecast, beside.track, say),
+        "warnings": warnings(told, say),
         "gauges": gauge_bars(forecast, say),
         "cards": _cards(forecast, say),
         "slider": slider_of(forecast, grid, say),
-        "slider_table": what_if_table(forecast, grid, say) if beside.grid else None,
-        "slider_made": _made(grid, say) if beside.grid else "",
-        "sections": _sections(forecast, beside, say),
+        "slider_table": what_if_table(forecast, grid, say) if moved else None,
+        "slider_made": _made(grid, say) if moved else "",
+        "sections": _sections(told, say),
         "provenance": provenance(forecast, say),
         "error_note": error_sentence(forecast, say),
         "style": Markup(_source(environment, "page.css")),  # noqa: S704 - ours
@@ -89,16 +78,22 @@ def _parts(forecast: Forecast, say: Words, beside: Beside, environment: Environm
     }
 
 
-def _sections(forecast: Forecast, beside: Beside, say: Words) -> list[Section]:
+def _sections(told: Briefing, say: Words) -> list[Section]:
+    forecast = told.forecast
     found = (
         sections.chances_section(forecast, say),
         sections.when_section(forecast, say),
         sections.targets_section(forecast, say),
         sections.groups_section(forecast, say),
         sections.funnel_section(forecast, say),
-        sections.deals_section(forecast, say),
+        sections.deals_section(told, say),
+        answers.levers_section(told, say),
+        answers.layers_section(told, say),
+        answers.changes_section(told, say),
+        answers.scenarios_section(told, say),
         sections.money_section(forecast, say),
-        sections.track_section(beside.track, say),
+        answers.chain_section(told, say),
+        answers.track_section(told, say),
         sections.assumptions_section(forecast, say),
         sections.notes_section(forecast, say),
         sections.method_section(forecast, say),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import sqrt
 
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import DealForecast, Forecast
 from funnelsim.analysis.stages import StageStanding, stage_standings
 from funnelsim.report import plots
+from funnelsim.report.absences import why_absent
 from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.clean import one_line
 from funnelsim.report.exceedance import exceedance_table, marks_table
@@ -90,17 +92,13 @@ def funnel_section(forecast: Forecast, say: Words) -> Section:
     return Section("funnel", say("section_funnel"), parts)
 
 
-def deals_section(forecast: Forecast, say: Words) -> Section:
+def deals_section(told: Briefing, say: Words) -> Section | None:
     """Return the deals that matter most, those that move the first target most in words."""
-    if not forecast.deals:
-        return Section("deals", say("section_deals"), lines(say("no_deals_told")))
-    told = tuple(_make_or_break(forecast, say))
-    return Section("deals", say("section_deals"), (*bullets(told), *table(deals_table(forecast, say, _N_DEALS))))
-
-
-def track_section(track: Sequence[str], say: Words) -> Section | None:
-    """Return how earlier forecasts fared; None where nothing is told of it."""
-    return Section("track", say("section_track"), bullets(track)) if track else None
+    if not told.deals:
+        why = lines(why_absent(told, "deals", say))
+        return Section("deals", say("section_deals"), why) if why else None
+    sentences, cells = list(_make_or_break(told, say)), deals_table(told.forecast, say, _N_DEALS)
+    return Section("deals", say("section_deals"), (*bullets(sentences), *table(cells)))
 
 
 def assumptions_section(forecast: Forecast, say: Words) -> Section:
@@ -123,11 +121,11 @@ def _cash_title(forecast: Forecast, say: Words) -> str:
     return say("in_unit", measure=say(_CASH), unit=forecast.case.money)
 
 
-def _make_or_break(forecast: Forecast, say: Words) -> Iterator[str]:
-    moved = [deal for deal in forecast.deals if deal.swing is not None]
-    for deal in sorted(moved, key=lambda d: (-abs(d.swing or 0.0), d.id))[:_N_MAKE_OR_BREAK]:
-        swing = f"{100 * (deal.swing or 0.0) + 0.0:.1f}"
-        yield say("make_or_break", deal=one_line(deal.id, 40), swing=swing, error=points(_swing_error(deal, forecast)))
+def _make_or_break(told: Briefing, say: Words) -> Iterator[str]:
+    for deal in told.deals[:_N_MAKE_OR_BREAK]:
+        if deal.swing is not None:
+            swing, error = f"{100 * deal.swing + 0.0:.1f}", points(_swing_error(deal, told.forecast))
+            yield say("make_or_break", deal=one_line(deal.id, 40), swing=swing, error=error)
 
 
 def _swing_error(deal: DealForecast, forecast: Forecast) -> float:

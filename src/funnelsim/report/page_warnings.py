@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from funnelsim.analysis.forecast import Forecast
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.report.notes import grave_notes
 from funnelsim.report.sentences import stale_sentence
+from funnelsim.report.track import track_lines
 from funnelsim.report.words import Words
 
 
-def warnings(forecast: Forecast, track: Sequence[str], say: Words) -> list[str]:
-    """Return what stands above the headline's figures, the gravest first; the first sentence is never left out."""
-    fitted = forecast.case.fitted
+def warnings(told: Briefing, say: Words) -> list[str]:
+    """Return what stands above the headline's figures, the gravest first; what the rates rest on is always told."""
+    forecast, fitted = told.forecast, told.case.fitted
     basis = say("basis_stated") if fitted is None else say("basis_fitted", day=fitted.as_of.isoformat())
-    told = [*grave_notes(forecast, say), basis, stale_sentence(forecast, say)]
-    return [one for one in told if one]
+    unproved = [hits for hits in told.track if not hits.is_verifiable]
+    found = [*grave_notes(forecast, say), basis, *track_lines(unproved, say), stale_sentence(forecast, say)]
+    return [one for one in found if one]

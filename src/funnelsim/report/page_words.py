@@ -10,7 +10,6 @@ PAGE_PHRASES: dict[str, tuple[str, str]] = {
     "table_of": ("Figures: {title}", "数字：{title}"),
     "before_you_read": ("Before you read on", "阅读前请注意"),
     # the head
-    "gauge_title": ("Chance of the target", "目标达成概率"),
     "gauge_told": ("{target}: {chance}", "{target}：{chance}"),
     # headings
     "section_what_if": ("What if?", "假如……？"),
@@ -41,10 +40,6 @@ PAGE_PHRASES: dict[str, tuple[str, str]] = {
     "make_or_break": (
         "{deal}: won in time, it lifts the chance of the first target by {swing} points (± {error} at most).",
         "{deal}：期内赢单可使首个目标的达成概率提高 {swing} 个百分点（误差不超过 {error}）。",
-    ),
-    "no_deals_told": (
-        "Deals one by one were not worked out; `funnelsim run --deals` tells them.",
-        "未逐单计算；用 `funnelsim run --deals` 可得。",
     ),
     # what if
     "what_if_note": (
@@ -83,13 +78,5 @@ PAGE_PHRASES: dict[str, tuple[str, str]] = {
     "basis_stated": (
         "Rates and times were stated, not learnt from records: history neither supports nor contradicts this forecast.",
         "比率与用时为给定值，并非由历史记录学得：历史既未支持、也未否定本预测。",
-    ),
-    "unverified": (
-        "How well such forecasts hold cannot be verified yet: {told}",
-        "此类预测是否可靠尚无法验证：{told}",
-    ),
-    "track_poor": (
-        "Earlier intervals of this forecaster held too seldom: {told}",
-        "此前预测的区间命中偏低：{told}",
     ),
 }

@@ -11,7 +11,7 @@ from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Words
 
-FORMATS = ("xlsx", "pptx")
+FORMATS = ("html", "xlsx", "pptx")
 _Maker = Callable[[Briefing, Words], bytes]
 
 
@@ -28,7 +28,7 @@ def write_reports(
     Parameters
     ----------
     formats : sequence of str
-        Of `FORMATS`: ``xlsx`` is a workbook, ``pptx`` three slides.
+        Of `FORMATS`: ``html`` is the full page, ``xlsx`` a workbook, ``pptx`` three slides.
 
     Raises
     ------
@@ -46,6 +46,10 @@ def write_reports(
 
 
 def _maker(ending: str) -> _Maker:
+    if ending == "html":
+        from funnelsim.report.page import page_bytes
+
+        return page_bytes
     if ending == "xlsx":
         from funnelsim.report.workbook import workbook_bytes
 
