@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from funnelsim.analysis.track import PastHits
     from funnelsim.model.case import Case
 
-_FORMATS = ("html", "xlsx", "pptx")
+_FORMATS = ("html", "pdf", "png", "xlsx", "pptx")
 
 
 class Formats(click.ParamType[tuple[str, ...]]):
-    """Formats separated by commas, such as xlsx,pptx."""
+    """Formats separated by commas, such as pdf,xlsx."""
 
     name = "formats"
 
@@ -46,7 +46,8 @@ class Formats(click.ParamType[tuple[str, ...]]):
     type=Formats(),
     default=",".join(_FORMATS),
     show_default=True,
-    help="What to write, with commas between: html is the full page, xlsx a workbook, pptx three slides.",
+    help="What to write, with commas between: html is the full page, pdf one page, png the same for a telephone, xlsx a "
+    "workbook, pptx slides.",
 )
 @click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="An earlier run: tells what changed.")
 @click.option("--log", type=click.Path(path_type=Path), help="A log of `funnelsim score`: tells the track record.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import ceil
 
 from funnelsim.analysis.forecast import Forecast, TargetForecast
 from funnelsim.report.numbers import chance, figure, percent, places_of, plain, points
-from funnelsim.report.tables import Column, Table, target_in_words
+from funnelsim.report.tables import Column, Table, share_error, target_in_words
 from funnelsim.report.words import Words
 
 _NONE = "–"
@@ -66,11 +66,6 @@ def marks_table(forecast: Forecast, say: Words) -> Table:
     rows += [_target_row(forecast, one, say) for one in forecast.targets if is_of_the_total(one)]
     heads = (say("amount"), say("at_least"), say("chance_error"))
     return Table(say("marks"), (Column(say("mark"), is_number=False), *map(Column, heads)), tuple(rows))
-
-
-def share_error(share: float, n_trials: int | None) -> float:
-    """Return the standard error of a share of n trials; 0 where nothing was drawn."""
-    return sqrt(share * (1 - share) / n_trials) if n_trials else 0.0
 
 
 def _target_row(forecast: Forecast, one: TargetForecast, say: Words) -> tuple[str, ...]:

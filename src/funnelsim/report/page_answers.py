@@ -22,6 +22,7 @@ from funnelsim.report.compare_picture import compare_picture
 from funnelsim.report.explain import explain_picture, explain_table, explain_title
 from funnelsim.report.layers import layers_line, layers_table, layers_title
 from funnelsim.report.levers import lever_sentences, levers_table
+from funnelsim.report.numbers import places_of
 from funnelsim.report.page_part import Section, bullets, lines, picture, table
 from funnelsim.report.sensitivity_picture import tornado_picture
 from funnelsim.report.share_pictures import layers_picture
@@ -58,7 +59,7 @@ def changes_section(told: Briefing, say: Words) -> Section | None:
     found = told.changes
     if found is None:
         return _absent(told, "changes", "changes", say)
-    sentences = change_sentences(found, say)
+    sentences = change_sentences(found, say, places_of(told.forecast.bookings.total))
     drawn = picture(explain_picture(found, say), "waterfall", explain_title(found, say), " ".join(sentences))
     return Section("changes", say("section_changes"), (*lines(*sentences), drawn, *table(explain_table(found, say))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from funnelsim.analysis.briefing import Briefing
@@ -11,8 +12,16 @@ from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Words
 
-FORMATS = ("html", "xlsx", "pptx")
 _Maker = Callable[[Briefing, Words], bytes]
+# where each format is made; its library is loaded when it is asked for
+_MAKERS = {
+    "html": ("page", "page_bytes"),
+    "pdf": ("one_page", "pdf_bytes"),
+    "png": ("one_page", "png_bytes"),
+    "xlsx": ("workbook", "workbook_bytes"),
+    "pptx": ("slides", "slides_bytes"),
+}
+FORMATS = tuple(_MAKERS)
 
 
 def write_reports(
@@ -28,7 +37,8 @@ def write_reports(
     Parameters
     ----------
     formats : sequence of str
-        Of `FORMATS`: ``html`` is the full page, ``xlsx`` a workbook, ``pptx`` three slides.
+        Of `FORMATS`: ``html`` is the full page, ``pdf`` one page, ``png`` the same for a telephone, ``xlsx`` a
+        workbook, ``pptx`` slides.
 
     Raises
     ------
@@ -46,14 +56,6 @@ def write_reports(
 
 
 def _maker(ending: str) -> _Maker:
-    if ending == "html":
-        from funnelsim.report.page import page_bytes
-
-        return page_bytes
-    if ending == "xlsx":
-        from funnelsim.report.workbook import workbook_bytes
-
-        return workbook_bytes
-    from funnelsim.report.slides import slides_bytes
-
-    return slides_bytes
+    name, make = _MAKERS[ending]
+    found: _Maker = getattr(import_module(f"funnelsim.report.{name}"), make)
+    return found

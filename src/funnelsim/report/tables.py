@@ -225,7 +225,7 @@ def _target_cells(forecast: Forecast, target: TargetForecast, say: Words) -> tup
 
 
 def _deal_cells(forecast: Forecast, deal: DealForecast) -> tuple[str, ...]:
-    error = _share_error(deal.win_probability, forecast.trials)
+    error = share_error(deal.win_probability, forecast.trials)
     won = chance(deal.win_probability, error, forecast.trials)
     return one_line(deal.id, 40), one_line(deal.stage, 40), plain(deal.amount), won
 
@@ -238,5 +238,6 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _share_error(share: float, n_trials: int | None) -> float:
+def share_error(share: float, n_trials: int | None) -> float:
+    """Return the standard error of a share of n trials; 0 where nothing was drawn."""
     return (share * (1 - share) / n_trials) ** 0.5 if n_trials else 0.0
