@@ -46,8 +46,8 @@ class Formats(click.ParamType[tuple[str, ...]]):
     type=Formats(),
     default=",".join(_FORMATS),
     show_default=True,
-    help="What to write, with commas between: html is the full page, pdf one page, png the same for a telephone, xlsx a "
-    "workbook, pptx slides.",
+    help="What to write, with commas between: html is the full page, pdf one page, png the same for a telephone, xlsx "
+    "a workbook, pptx slides.",
 )
 @click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="An earlier run: tells what changed.")
 @click.option("--log", type=click.Path(path_type=Path), help="A log of `funnelsim score`: tells the track record.")

@@ -24,6 +24,7 @@ from funnelsim.report.layers import layers_line, layers_table, layers_title
 from funnelsim.report.levers import lever_sentences, levers_table
 from funnelsim.report.numbers import places_of
 from funnelsim.report.page_part import Section, bullets, lines, picture, table
+from funnelsim.report.sensitivity import answer_in_words
 from funnelsim.report.sensitivity_picture import tornado_picture
 from funnelsim.report.share_pictures import layers_picture
 from funnelsim.report.words import Words
@@ -34,7 +35,8 @@ def levers_section(told: Briefing, say: Words) -> Section | None:
     found = told.levers
     if found is None:
         return _absent(told, "levers", "levers", say)
-    sentences, named = lever_sentences(found, say), say("part_levers")
+    sentences = lever_sentences(found, say)
+    named = say("sens_tornado", answer=answer_in_words(found, found.answer, say))
     drawn = tornado_picture(found, found.answer, say)
     parts = (
         *bullets(sentences),
@@ -106,8 +108,10 @@ def track_section(told: Briefing, say: Words) -> Section | None:
         named = backtest_title(past, say)
         parts += (
             picture(calibration_figure(past, say), "calibration", say("calibration_title"), named),
+            *lines(say("coverage_note", independent=past.n_independent)),
             *table(coverage_table(past, say)),
             picture(fan_figure(past, say), "windows", say("fan_title"), named),
+            *lines(say("fan_note", days=past.plan.n_days)),
             *table(skill_table(past, say)),
         )
     else:

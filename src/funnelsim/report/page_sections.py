@@ -26,7 +26,7 @@ from funnelsim.report.tables import deals_table, group_table, measure_table, mea
 from funnelsim.report.waiting import waiting_table
 from funnelsim.report.words import Words
 
-_N_DEALS = 50
+_N_DEALS = 20
 _N_MAKE_OR_BREAK = 3
 _CASH = "cash"
 

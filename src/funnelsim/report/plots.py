@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -85,9 +85,9 @@ def periods_figure(forecast: Forecast, say: Words) -> Figure:
         return canvas
 
 
-def svg_text(canvas: Figure) -> str:
-    """Return a figure as SVG; the same text for the same figure."""
-    return _saved(canvas, "svg", {"Date": None}).decode("utf-8")
+def svg_text(canvas: Figure, *, is_tight: bool = False) -> str:
+    """Return a figure as SVG, without the room around it if tight; the same text for the same figure."""
+    return _saved(canvas, "svg", {"Date": None}, "tight" if is_tight else None).decode("utf-8")
 
 
 def png_bytes(canvas: Figure) -> bytes:
@@ -156,11 +156,11 @@ def new_figure(width_inches: float, height_inches: float) -> Figure:
     return canvas
 
 
-def _saved(canvas: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
+def _saved(canvas: Figure, kind: str, metadata: dict[str, Any], box: Literal["tight"] | None = None) -> bytes:
     out = BytesIO()
     face = "white" if kind == "png" else "none"
     with style():
-        canvas.savefig(out, format=kind, metadata=metadata, facecolor=face)
+        canvas.savefig(out, format=kind, metadata=metadata, facecolor=face, bbox_inches=box)
     return out.getvalue()
 
 
