@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.analysis.answer import forecast
-from funnelsim.analysis.what_if import trials_for, what_if
+from funnelsim.analysis.what_if import MAX_WALKS, trials_for, what_if
 from funnelsim.engine.exact import exact
 from funnelsim.engine.simulate import simulate
 from funnelsim.errors import RefusedError
@@ -97,12 +97,17 @@ def test_the_simulated_grid_agrees_with_the_law_and_differs_by_the_rates_alone()
     assert means == sorted(means)
 
 
-def test_a_large_book_takes_fewer_trials():
+def book_of(n):
+    return replace(case_of(), pipeline=Pipeline(tuple(Deal(str(i), "s0", 10.0) for i in range(n))))
+
+
+def test_a_large_book_takes_fewer_trials_and_a_huge_one_stays_as_it_is():
     told = forecast(simulate(case_of(), trials=4000, seed=3))
-    assert trials_for(told) == 4000
-    many = replace(case_of(), pipeline=Pipeline(tuple(Deal(str(n), "s0", 10.0) for n in range(1000))))
-    assert trials_for(replace(told, case=many)) == 3000
-    assert trials_for(forecast(exact(case_of()))) is None
+    assert trials_for(told, 6) == 4000
+    assert trials_for(replace(told, case=book_of(1000)), 6) == MAX_WALKS // 6000
+    assert trials_for(forecast(exact(case_of())), 6) is None
+    huge = replace(told, case=book_of(20_000))
+    assert [one.points for one in what_if(huge, rungs(told, (40.0,))).grid] == [0.0]
 
 
 def test_what_is_booked_counts_toward_an_amount():

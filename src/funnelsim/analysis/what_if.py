@@ -7,22 +7,24 @@ Every point of the grid is simulated with the seed of the forecast, so that two 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 
 from funnelsim.analysis.answer import summarise, summary_of_law
+from funnelsim.analysis.bearable import TooLargeError, bearable_trials
 from funnelsim.analysis.forecast import Forecast, Summary
 from funnelsim.engine.exact import exact
+from funnelsim.engine.lower import lower
 from funnelsim.engine.simulate import simulate
 from funnelsim.errors import FunnelsimError
 from funnelsim.model.case import Case
 from funnelsim.model.shifting import shifted
 
 POINTS = (-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0)
-MOST_PATHS = 3_000_000  # deals times trials, at each point
-FEWEST_TRIALS = 2_000
+MAX_WALKS = 12_000_000  # deals walked, over all points and trials
+MOST_TRIALS = 20_000
 Rung = tuple[float, float, float]
 
 
@@ -74,7 +76,7 @@ class WhatIf:
 def what_if(told: Forecast, ladder: Sequence[Rung], points: Sequence[float] = POINTS) -> WhatIf:
     """Return the grid of a forecast; only the forecast itself is in it where its win rates cannot be moved.
 
-    Takes the forecast's own seed and trials, fewer where so many deals would take long.
+    Takes the forecast's own seed and trials, or as many as can be walked at once.
 
     Parameters
     ----------
@@ -85,18 +87,29 @@ def what_if(told: Forecast, ladder: Sequence[Rung], points: Sequence[float] = PO
         Hundredths, in rising order. The grid ends, on either side, where no case can be made.
     """
     amounts, chances, errors = (tuple(part) for part in zip(*ladder, strict=True))
-    look, trials = _exact_point if told.engine == "exact" else _simulated_point, trials_for(told)
-    below = _until_refused(told, trials, amounts, [p for p in reversed(points) if p < 0], look)
-    above = _until_refused(told, trials, amounts, [p for p in points if p > 0], look)
     base = WhatIfPoint(0.0, told.bookings.total, chances, errors)
-    return WhatIf(amounts, trials, (*reversed(below), base, *above))
+    below, above = [p for p in reversed(points) if p < 0], [p for p in points if p > 0]
+    try:
+        trials = trials_for(told, len(below) + len(above))
+    except TooLargeError:
+        return WhatIf(amounts, told.trials, (base,))
+    look = _exact_point if trials is None else _simulated_point
+    lower_points, higher_points = (_until_refused(told, trials, amounts, moved, look) for moved in (below, above))
+    return WhatIf(amounts, trials, (*reversed(lower_points), base, *higher_points))
 
 
-def trials_for(told: Forecast) -> int | None:
-    """Return the trials of each point: the forecast's own, or fewer if they would walk too many paths."""
-    if told.trials is None:
-        return None
-    return min(told.trials, max(MOST_PATHS // max(len(told.case.pipeline), 1), FEWEST_TRIALS))
+def trials_for(told: Forecast, n_points: int) -> int | None:
+    """Return the trials of each point: the forecast's own, or as many as can be walked; None of the exact engine.
+
+    Raises
+    ------
+    TooLargeError
+        If not even a few can be walked.
+    """
+    if told.trials is None or not n_points:
+        return told.trials
+    program = lower(replace(told.case, groups=()))
+    return min(told.trials, bearable_trials(program, n_points, MAX_WALKS, MOST_TRIALS))
 
 
 _Look = Callable[[Case, Forecast, int | None, Sequence[float]], tuple[Summary, list[float], list[float]]]
@@ -108,7 +121,7 @@ def _until_refused(
     found: list[WhatIfPoint] = []
     for moved in points:
         try:
-            bookings, chances, errors = look(shifted(told.case, moved), told, trials, amounts)
+            bookings, chances, errors = look(shifted(replace(told.case, groups=()), moved), told, trials, amounts)
         except FunnelsimError:
             break
         found.append(WhatIfPoint(moved, bookings, tuple(chances), tuple(errors)))
