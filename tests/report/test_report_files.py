@@ -43,7 +43,11 @@ HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>\u202e😀\n_x0041_\ufffe\x1b
 
 def told_of(forecast):
     """The forecast alone, with nothing around it."""
-    return Briefing(forecast, absent=dict.fromkeys(PARTS, Absence("too_large")) | {"track": Absence("not_given")})
+    return Briefing(
+        forecast,
+        absent=dict.fromkeys(PARTS, Absence("too_large"))
+        | dict.fromkeys(("deals", "track", "backtest"), Absence("not_given")),
+    )
 
 
 def sheets(content):

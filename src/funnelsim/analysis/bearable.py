@@ -7,7 +7,7 @@ import numpy as np
 from funnelsim.engine.program import Program
 from funnelsim.errors import RefusedError
 
-MOST_TRIALS, FEWEST_TRIALS = 4_000, 150
+MOST_TRIALS, FEWEST_TRIALS = 4_000, 100
 
 
 class TooLargeError(RefusedError):

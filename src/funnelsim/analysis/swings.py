@@ -17,7 +17,7 @@ from funnelsim.analysis.inputs import Inputs, inputs_of
 from funnelsim.analysis.tornado import Tornado, points, tornado_of
 from funnelsim.model.case import Case
 
-MAX_WALKS = 8_000_000  # deals walked, over all settings and trials
+MAX_WALKS = 6_000_000  # deals walked, over all settings and trials
 MAX_WORK = 2e8  # products of the exact engine
 
 

@@ -86,7 +86,7 @@ def _briefings(
     cases = {name: one.case for name, one in forecasts.items()}
     with progress("computing") as (advance,):
         for name, forecast in forecasts.items():
-            others = _scenarios(forecast.case) or _led_by(name, cases)
+            others = {name: forecast.case} | cases if len(cases) > 1 else _scenarios(forecast.case)
             found[name] = briefing(forecast, earlier=earlier, others=others, track=track, backtest=past)
             advance(len(found), len(forecasts))
     return found
@@ -126,10 +126,6 @@ def _scenarios(case: Case) -> dict[str, Case]:
     from funnelsim.config.load import load_kept_scenarios
 
     return load_kept_scenarios(case.origin)
-
-
-def _led_by(name: str, cases: dict[str, Case]) -> dict[str, Case]:
-    return {name: cases[name]} | cases
 
 
 def _track(log: Path | None) -> list[PastHits] | None:

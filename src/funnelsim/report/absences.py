@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnelsim.analysis.briefing import Briefing, Part
+from funnelsim.analysis.briefing import PARTS, Briefing, Part
 from funnelsim.report.clean import one_line
 from funnelsim.report.track import track_lines
 from funnelsim.report.words import Words
@@ -31,3 +31,12 @@ def why_absent(told: Briefing, part: Part, say: Words) -> str:
 def track_told(told: Briefing, say: Words) -> list[str]:
     """Return how earlier forecasts fared, or why that is not told."""
     return track_lines(told.track, say) or [why_absent(told, "track", say)]
+
+
+def not_told(told: Briefing, say: Words) -> list[str]:
+    """Return every part that is not told with its reason, but for the track record, which has a place of its own."""
+    return [
+        say("card", name=say(f"part_{part}"), hint=why_absent(told, part, say))
+        for part in PARTS
+        if part in told.absent and part != "track"
+    ]

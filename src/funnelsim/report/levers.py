@@ -10,6 +10,7 @@ from funnelsim.report.tables import Column, Table
 from funnelsim.report.words import Words
 
 N_LEVERS = 3
+_LEVELS = {"commit": "p10", "likely": "p50", "stretch": "p90"}
 
 
 def lever_sentences(found: Swings, say: Words, n: int = N_LEVERS) -> list[str]:
@@ -18,18 +19,16 @@ def lever_sentences(found: Swings, say: Words, n: int = N_LEVERS) -> list[str]:
 
 
 def levers_table(found: Swings, say: Words) -> Table:
-    """Return every lever with what its two ends do, the one that matters most first."""
-    rows = tuple(_cells(found, i, say) for i in found.order)
-    heads = [say("sens_from"), say("sens_to")]
-    if _has_target(found):
-        name = answer_in_words(found, found.answer, say)
-        heads += [say("at_low_end", what=name), say("at_high_end", what=name)]
-    unit = say("in_unit", measure=say("likely"), unit=found.case.money)
-    likely = [
-        Column(say(end, what=unit), say("with_interval"), is_number=False) for end in ("at_low_end", "at_high_end")
-    ]
-    columns = (Column(say("sens_input"), is_number=False), *map(Column, heads), *likely)
-    return Table(say("part_levers"), columns, rows, note=levers_note(found, say))
+    """Return every lever with chance, commit, likely and stretch at its two ends, the one that matters most first."""
+    columns = [Column(say("sens_input"), is_number=False), Column(say("sens_from")), Column(say("sens_to"))]
+    for end in ("at_low_end", "at_high_end"):
+        columns += [Column(say(end, what=name), hint) for name, hint in _told_of_an_end(found, say)]
+    rows = tuple(_cells(found, i) for i in found.order)
+    title = say("in_unit", measure=say("part_levers"), unit=found.case.money)
+    cells = tuple(
+        (input_in_words(found.inputs.inputs[i], found, say), *row) for i, row in zip(found.order, rows, strict=True)
+    )
+    return Table(title, tuple(columns), cells, note=levers_note(found, say))
 
 
 def levers_note(found: Swings, say: Words) -> str:
@@ -65,18 +64,20 @@ def _likely_effect(found: Swings, i: int, say: Words) -> str:
 
 
 def _likely(found: Swings, answers: Floats, say: Words) -> str:
-    at = {name: found.outputs.index(name) for name in ("p10", "p50", "p90")}
-    told = {name: shown(found, number, answers[number]) for name, number in at.items()}
-    return say("likely_between", likely=told["p50"], low=told["p10"], high=told["p90"])
+    at = [found.outputs.index(name) for name in _LEVELS.values()]
+    low, likely, high = (shown(found, number, answers[number]) for number in at)
+    return say("likely_between", likely=likely, low=low, high=high)
 
 
-def _cells(found: Swings, i: int, say: Words) -> tuple[str, ...]:
-    one, tornado = found.inputs.inputs[i], found.tornado
-    chances = [shown(found, found.answer, x[i, found.answer]) for x in (tornado.low, tornado.high)]
-    return (
-        input_in_words(one, found, say),
-        figure_of(one, one.low),
-        figure_of(one, one.high),
-        *(chances if _has_target(found) else ()),
-        *(_likely(found, x[i], say) for x in (tornado.low, tornado.high)),
-    )
+def _told_of_an_end(found: Swings, say: Words) -> list[tuple[str, str]]:
+    chance = [(answer_in_words(found, found.answer, say), "")] if _has_target(found) else []
+    return chance + [(say(name), say(f"{name}_hint")) for name in _LEVELS]
+
+
+def _cells(found: Swings, i: int) -> tuple[str, ...]:
+    one, numbers = found.inputs.inputs[i], [found.outputs.index(name) for name in _LEVELS.values()]
+    if _has_target(found):
+        numbers.insert(0, found.answer)
+    ends = (found.tornado.low[i], found.tornado.high[i])
+    told = (shown(found, number, end[number]) for end in ends for number in numbers)
+    return figure_of(one, one.low), figure_of(one, one.high), *told

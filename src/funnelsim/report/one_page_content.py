@@ -9,8 +9,8 @@ from funnelsim.analysis.briefing import Briefing, Part
 from funnelsim.analysis.forecast import DealForecast, Forecast
 from funnelsim.report import plots
 from funnelsim.report.absences import track_told, why_absent
+from funnelsim.report.answers import changed
 from funnelsim.report.business import loop_sentence
-from funnelsim.report.changes import change_sentences
 from funnelsim.report.clean import one_line
 from funnelsim.report.gauge import gauges
 from funnelsim.report.levers import lever_sentences, levers_note
@@ -42,7 +42,7 @@ def content(told: Briefing, say: Words) -> dict[str, Any]:
         "sections": {
             "levers": _part("levers", _levers(told, say), told, say),
             "deals": _part("deals", _deals(told, say), told, say),
-            "changes": _part("changes", _changes(told, say), told, say),
+            "changes": _part("changes", changed(told, say), told, say),
             "track": _section(say("part_track"), _some(track_told(told, say), N_TRACK, say)),
             "assumptions": _section(say("sheet_assumptions"), _grounds(forecast, say)),
         },
@@ -110,12 +110,6 @@ def _levers(told: Briefing, say: Words) -> list[str]:
     if told.levers is None:
         return []
     return [*lever_sentences(told.levers, say), levers_note(told.levers, say)]
-
-
-def _changes(told: Briefing, say: Words) -> list[str]:
-    if told.changes is None:
-        return []
-    return change_sentences(told.changes, say, places_of(told.forecast.bookings.total))
 
 
 def _deals(told: Briefing, say: Words) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import Forecast
-from funnelsim.report.absences import track_told
+from funnelsim.report.absences import not_told, track_told
+from funnelsim.report.answers import answers
 from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.clean import one_line
 from funnelsim.report.exceedance import exceedance, exceedance_table, marks_table
@@ -27,7 +28,7 @@ from funnelsim.report.tables import (
 )
 from funnelsim.report.waiting import waiting_table
 from funnelsim.report.words import Words
-from funnelsim.report.workbook_charts import curve_chart, fan_chart, histogram_chart
+from funnelsim.report.workbook_charts import curve_chart, ends_chart, fan_chart, histogram_chart
 from funnelsim.report.workbook_sheet import Formats, Sheet
 
 MOST_DEALS = 2000
@@ -64,6 +65,7 @@ class _Book:
         if self._forecast.deals:
             self._tables("deals", [deals_table(self._forecast, self._say, MOST_DEALS)])
         self._chances()
+        self._answers()
         self._assumptions()
 
     def _sheet(self, what: str, **blanks: str) -> Sheet:
@@ -131,6 +133,25 @@ class _Book:
             sheet.sentence(say("no_curve"))
         sheet.finish()
 
+    def _answers(self) -> None:
+        """Write a sheet for each part of the briefing that is told."""
+        for what, sentences, tables in answers(self._told, self._say):
+            sheet = self._sheet(what)
+            for told in sentences:
+                sheet.sentence(told)
+            for i, table in enumerate(tables):
+                first, last = sheet.table(table, freeze=i == 0 and not sentences)
+                sheet.space()
+                if what == "levers":
+                    self._ends(sheet, table, (first, last))
+            sheet.finish()
+
+    def _ends(self, sheet: Sheet, table: Table, rows: tuple[int, int]) -> None:
+        """Draw what the first answer is at either end of each lever."""
+        n_told = (len(table.columns) - 3) // 2
+        drawn = ends_chart(self._book, sheet.name, rows, (3, 3 + n_told), table.title)
+        sheet.chart(drawn, table.title)
+
     def _assumptions(self) -> None:
         forecast, say, sheet = self._forecast, self._say, self._sheet("assumptions")
         for told in assumptions(forecast, say):
@@ -138,6 +159,8 @@ class _Book:
         sheet.space()
         sheet.sentence(say("track_title"), bold=True)
         for told in track_told(self._told, say):
+            sheet.sentence(told)
+        for told in not_told(self._told, say):
             sheet.sentence(told)
         sheet.space()
         sheet.table(stages_table(forecast, say))
