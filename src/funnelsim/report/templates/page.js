@@ -21,6 +21,7 @@
     const isDark = getComputedStyle(root).colorScheme === "dark";
     root.dataset.colours = isDark ? "light" : "dark";
   });
+  addEventListener("beforeprint", () => { for (const one of document.querySelectorAll("details.paper")) one.open = true; });
   for (const hidden of [at("controls"), colours]) hidden.hidden = false;
   show();
 })();
