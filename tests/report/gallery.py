@@ -22,7 +22,8 @@ from funnelsim.history.record import day_of
 from funnelsim.report import plots
 from funnelsim.report.backtest_pictures import calibration_figure, fan_figure
 from funnelsim.report.chain_picture import chain_picture
-from funnelsim.report.funnel_picture import funnel_picture
+from funnelsim.report.exceedance_picture import exceedance_picture
+from funnelsim.report.funnel_picture import funnel_picture, stages_figure
 from funnelsim.report.reliability_picture import reliability_picture
 from funnelsim.report.sensitivity_picture import shares_picture, tornado_picture
 from funnelsim.report.standing_picture import standings_picture
@@ -73,6 +74,11 @@ def ranked():
 
 
 @cache
+def reviewed():
+    return review_pipeline(load(CONFIGS / "pipeline_management.yaml", ["targets=[]"]))
+
+
+@cache
 def said():
     chance = RANDOM.random(2000)
     return Reliability((19_000, 19_100), 90, chance, RANDOM.random(2000) < chance)
@@ -82,6 +88,8 @@ GALLERY = {
     "plots.chart": lambda say: plots.chart(forecast(), say),
     "plots.distribution_figure": lambda say: plots.distribution_figure(forecast(), say),
     "plots.periods_figure": lambda say: plots.periods_figure(forecast(), say),
+    "exceedance_picture.exceedance_picture": lambda say: exceedance_picture(forecast(), say),
+    "funnel_picture.stages_figure": lambda say: stages_figure(reviewed().stages, reviewed().case.money, say),
     "sensitivity_picture.tornado_picture": lambda say: tornado_picture(moved(), 4, say),
     "sensitivity_picture.shares_picture": lambda say: shares_picture(moved(), 4, say),
     "compare_picture.compare_picture": pictures()["long names"],
@@ -93,9 +101,7 @@ GALLERY = {
     "chain_picture.chain_picture": lambda say: chain_picture(
         communicate(load_briefing(CONFIGS / "communication_dictation.yaml")), say
     ),
-    "funnel_picture.funnel_picture": lambda say: funnel_picture(
-        review_pipeline(load(CONFIGS / "pipeline_management.yaml", ["targets=[]"])), say
-    ),
+    "funnel_picture.funnel_picture": lambda say: funnel_picture(reviewed(), say),
     "reliability_picture.reliability_picture": lambda say: reliability_picture(said(), say),
     "standing_picture.standings_picture": lambda say: standings_picture(ranked(), 4 * LONG, say),
 }

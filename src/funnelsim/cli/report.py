@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from funnelsim.cli.progress import progress
+from funnelsim.cli.store_report import cases_of
 
 if TYPE_CHECKING:
     from funnelsim.analysis.backtest import Backtest
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from funnelsim.analysis.track import PastHits
     from funnelsim.model.case import Case
 
-_FORMATS = ("pdf", "png", "xlsx", "pptx")
+_SHOWN = 8
+_FORMATS = ("html", "pdf", "png", "xlsx", "pptx")
 
 
 class Formats(click.ParamType[tuple[str, ...]]):
@@ -39,17 +41,23 @@ class Formats(click.ParamType[tuple[str, ...]]):
 
 
 @click.command()
-@click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", type=click.Path(path_type=Path), nargs=-1, metavar="RUN...")
 @click.option(
     "--format",
     "formats",
     type=Formats(),
     default=",".join(_FORMATS),
     show_default=True,
-    help="What to write, with commas between: pdf is one page, png the same for a telephone, xlsx a workbook, pptx "
-    "slides.",
+    help="What to write, with commas between: html is the full page, pdf one page, png the same for a telephone, xlsx "
+    "a workbook, pptx slides.",
 )
 @click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="An earlier run: tells what changed.")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    metavar="STORE",
+    help="All cases of a store; RUN is the sweep's file.",
+)
 @click.option("--log", type=click.Path(path_type=Path), help="A log of `funnelsim score`: tells the track record.")
 @click.option("--backtest", type=click.Path(path_type=Path), metavar="DIR", help="A folder of `funnelsim backtest`.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", required=True, help="Write the reports here.")
@@ -58,6 +66,7 @@ def report(
     runs: tuple[Path, ...],
     formats: tuple[str, ...],
     since: Path | None,
+    store: Path | None,
     log: Path | None,
     backtest: Path | None,
     out: Path,
@@ -65,28 +74,34 @@ def report(
 ) -> None:
     """Write the forecasts in the folders RUN... for those who decide, with what moves them and what changed."""
     started = datetime.now(UTC)
+    if (len(runs) != 1) if store else not runs:
+        raise click.UsageError("name one or more folders of runs; or, with --store, the file of the sweep it holds")
     from funnelsim.report.folder import check_folder
     from funnelsim.report.report_folder import write_reports
     from funnelsim.report.words import Words
 
     check_folder(out)
-    told = _briefings(runs, since, log, backtest)
-    names = write_reports(told, formats, out, Words(lang), started=started)
-    click.echo(f"{out}: {', '.join(names)} written", err=True)
+    say, extra = Words(lang), dict[str, bytes]()
+    forecasts = _forecasts(runs) if store is None else {}
+    if store is not None:
+        forecasts, extra = cases_of(runs[0], store, formats, say)
+    told = _briefings(forecasts, since, log, backtest, are_runs=store is None)
+    names = write_reports(told, formats, out, say, extra=extra, started=started)
+    click.echo(f"{out}: {', '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''} written", err=True)
 
 
 def _briefings(
-    runs: tuple[Path, ...], since: Path | None, log: Path | None, backtest: Path | None
+    forecasts: dict[str, Forecast], since: Path | None, log: Path | None, backtest: Path | None, *, are_runs: bool
 ) -> dict[str, Briefing]:
-    """Return what is told of each run, by the name of its folder."""
+    """Return what is told of each forecast, by its name; runs are compared with each other."""
     from funnelsim.analysis.briefing import briefing
 
-    forecasts, earlier = _forecasts(runs), _forecast(since).case if since else None
+    earlier = _forecast(since).case if since else None
     track, past, found = _track(log), _backtest(backtest), {}
-    cases = {name: one.case for name, one in forecasts.items()}
+    cases = {name: one.case for name, one in forecasts.items()} if are_runs else {}
     with progress("computing") as (advance,):
         for name, forecast in forecasts.items():
-            others = {name: forecast.case} | cases if len(cases) > 1 else _scenarios(forecast.case)
+            others = {name: forecast.case} | cases if len(cases) > 1 else _scenarios(forecast.case) if cases else {}
             found[name] = briefing(forecast, earlier=earlier, others=others, track=track, backtest=past)
             advance(len(found), len(forecasts))
     return found

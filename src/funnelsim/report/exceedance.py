@@ -63,7 +63,7 @@ def marks_table(forecast: Forecast, say: Words) -> Table:
         (f"{say(name)} ({say(f'{name}_hint')})", figure(x + booked, places), percent(p, 0), _NONE)
         for name, (x, p) in amounts.items()
     ]
-    rows += [_target_row(forecast, one, say) for one in forecast.targets if _is_of_the_total(one)]
+    rows += [_target_row(forecast, one, say) for one in forecast.targets if is_of_the_total(one)]
     heads = (say("amount"), say("at_least"), say("chance_error"))
     return Table(say("marks"), (Column(say("mark"), is_number=False), *map(Column, heads)), tuple(rows))
 
@@ -72,7 +72,8 @@ def _target_row(forecast: Forecast, one: TargetForecast, say: Words) -> tuple[st
     return target_in_words(forecast, one, say), plain(one.target.amount), *_with_error(one.chance, forecast.trials)
 
 
-def _is_of_the_total(one: TargetForecast) -> bool:
+def is_of_the_total(one: TargetForecast) -> bool:
+    """Tell whether a target speaks of all bookings up to the end."""
     return one.target.measure == "bookings" and not one.target.group and one.target.by is None
 
 

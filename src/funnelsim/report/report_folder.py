@@ -15,6 +15,7 @@ from funnelsim.report.words import Words
 _Maker = Callable[[Briefing, Words], bytes]
 # where each format is made; its library is loaded when it is asked for
 _MAKERS = {
+    "html": ("page", "page_bytes"),
     "pdf": ("one_page", "pdf_bytes"),
     "png": ("one_page", "png_bytes"),
     "xlsx": ("workbook", "workbook_bytes"),
@@ -29,6 +30,7 @@ def write_reports(
     folder: Path,
     say: Words,
     *,
+    extra: Mapping[str, bytes] | None = None,
     started: datetime | None = None,
 ) -> list[str]:
     """Write NAME.ENDING of each named forecast in each format and one manifest.json, and return their names.
@@ -36,7 +38,11 @@ def write_reports(
     Parameters
     ----------
     formats : sequence of str
-        Of `FORMATS`: ``pdf`` is one page, ``png`` the same for a telephone, ``xlsx`` a workbook, ``pptx`` slides.
+        Of `FORMATS`: ``html`` is the full page, ``pdf`` one page, ``png`` the same for a telephone, ``xlsx`` a
+        workbook, ``pptx`` slides.
+
+    extra : mapping of str to bytes, optional
+        More files of the folder, by name.
 
     Raises
     ------
@@ -48,6 +54,8 @@ def write_reports(
         for name, told in briefings.items():
             for ending, make in makers.items():
                 (hidden / f"{name}.{ending}").write_bytes(make(told, say))
+        for name, content in (extra or {}).items():
+            (hidden / name).write_bytes(content)
         names = sorted(path.name for path in hidden.iterdir())
         write_manifest(next(iter(briefings.values())).case, hidden, begun)
     return names

@@ -102,4 +102,12 @@ REPORT_PHRASES: dict[str, tuple[str, str]] = {
     "gauge_title": ("Targets", "目标达成概率"),
     "curve_title": ("Total: share of futures", "合计：各金额的情形占比"),
     "fan_of_periods": ("By period", "分期"),
+    "overview_title": ("{name}: all cases", "{name}：全部情形"),
+    "overview_note": (
+        "{n} cases, each with its interval; a report of each lies beside this page. In the last column ± is one "
+        "standard error, in points.",
+        "共 {n} 个情形，各附区间；每个情形的报告与本页在同一文件夹。末列 ± 为一个标准误（百分点）。",
+    ),
+    "overview_case": ("case", "情形"),
+    "case_problem": ("Case {number} has no forecast: {problem}", "情形 {number} 没有预测：{problem}"),
 }

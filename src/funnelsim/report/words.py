@@ -21,6 +21,8 @@ from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
+from funnelsim.report.method_words import METHOD_PHRASES
+from funnelsim.report.page_words import PAGE_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 from funnelsim.report.report_words import REPORT_PHRASES
@@ -414,6 +416,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     **EXPLAIN_PHRASES,
     **LAYER_PHRASES,
     **REPORT_PHRASES,
+    **PAGE_PHRASES,
+    **METHOD_PHRASES,
     **ABSENCE_PHRASES,
 }
 
