@@ -29,7 +29,7 @@ def test_runs_become_a_file_of_each_format_each(cli, run, tmp_path):
     copytree(run, tmp_path / "tuesday")
     code, out, err = cli("report", run, tmp_path / "tuesday", "--lang", "zh", "--out", tmp_path / "all")
     assert (code, out) == (0, "")
-    names = {f"{run}.{ending}" for run in ("monday", "tuesday") for ending in ("pdf", "png", "xlsx", "pptx")}
+    names = {f"{run}.{ending}" for run in ("monday", "tuesday") for ending in ("html", "pdf", "png", "xlsx", "pptx")}
     assert {path.name for path in (tmp_path / "all").iterdir()} == {*names, MANIFEST}
     assert set(json.loads((tmp_path / "all" / MANIFEST).read_text("utf-8"))["files"]) == names
     assert all(name in err for name in names)
@@ -101,7 +101,7 @@ def test_a_run_without_its_case_is_refused_with_the_remedy(cli, run, tmp_path):
     assert "run the forecast again" in err
 
 
-@pytest.mark.parametrize(("wish", "told"), [("html", "'html' is no format"), (",", "nothing is no format")])
+@pytest.mark.parametrize(("wish", "told"), [("docx", "'docx' is no format"), (",", "nothing is no format")])
 def test_an_unknown_format_is_refused(cli, run, tmp_path, wish, told):
     code, _, err = cli("report", run, "--format", wish, "--out", tmp_path / "all")
     assert code == 2

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from funnelsim.analysis.track import PastHits
     from funnelsim.model.case import Case
 
-_SHOWN = 8
+_SHOWN = 12
 _FORMATS = ("html", "pdf", "png", "xlsx", "pptx")
 
 
