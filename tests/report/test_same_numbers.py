@@ -1,5 +1,6 @@
 """Every format tells the numbers of the one briefing."""
 
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -15,7 +16,7 @@ from funnelsim.report.levers import lever_sentences
 from funnelsim.report.number_cells import number_cell
 from funnelsim.report.numbers import chance, figure, places_of
 from funnelsim.report.one_page import pdf_bytes
-from funnelsim.report.page import page
+from funnelsim.report.page import page_bytes
 from funnelsim.report.sensitivity import shown
 from funnelsim.report.slides import slides_bytes
 from funnelsim.report.words import Words
@@ -44,7 +45,7 @@ def texts(told):
         "xlsx": cells,
         "pptx": bare(" ".join(words)),
         "pdf": text_of(pdf_bytes(told, EN)),
-        "html": bare(page(told.forecast, EN)),
+        "html": bare(unescape(page_bytes(told, EN).decode())),
     }
 
 
@@ -72,7 +73,7 @@ def test_headline_and_targets_are_the_same_figures_everywhere(told, texts, forma
     assert not holds(texts[format_], "1,234,567.8")
 
 
-@pytest.mark.parametrize("format_", ["xlsx", "pptx", "pdf"])
+@pytest.mark.parametrize("format_", ["xlsx", "pptx", "pdf", "html"])
 def test_levers_and_changes_are_the_same_sentences_everywhere(told, texts, format_):
     for sentence in lever_sentences(told.levers, EN):
         assert holds(texts[format_], sentence)

@@ -158,8 +158,10 @@ def new_figure(width_inches: float, height_inches: float) -> Figure:
 
 def _saved(canvas: Figure, kind: str, metadata: dict[str, Any], box: Literal["tight"] | None = None) -> bytes:
     out = BytesIO()
-    face = "white" if kind == "png" else "none"
+    # pages lend a drawing their own ground; a picture that is sent alone may be looked at on a dark one
+    canvas.patch.set_alpha(1.0 if kind == "png" else 0.0)
     with style():
+        face = "white" if kind == "png" else "none"
         canvas.savefig(out, format=kind, metadata=metadata, facecolor=face, bbox_inches=box)
     return out.getvalue()
 
