@@ -20,6 +20,7 @@ from funnelsim.analysis.swings import swings
 from funnelsim.analysis.track import PastHits
 from funnelsim.config import load
 from funnelsim.model.funnel import Exit, Funnel, Stage
+from funnelsim.model.horizon import Horizon
 from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.shifting import shifted
 from funnelsim.report.page import page_bytes
@@ -105,7 +106,9 @@ def test_rates_that_cannot_be_moved_leave_one_slider(pages):
         Stage("方案", (Exit("won", 0.5), Exit("lost", 0.5))),
     )
     told = forecast_of(case_of())
-    bent = replace(told.case, funnel=Funnel(stages), pipeline=Pipeline((Deal("x", "方案", 10.0),)), beliefs=())
+    bent = replace(
+        told.case, funnel=Funnel(stages), pipeline=Pipeline((Deal("x", "方案", 10.0),)), beliefs=(), horizon=Horizon()
+    )
     text = page_bytes(briefing_of(replace(told, case=bent, implied={})), EN).decode()
     assert text.count('<input type="range"') == 1
     assert len(json.loads(Reader(text).scripts[0])["rates"]) == 1
