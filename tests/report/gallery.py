@@ -15,10 +15,12 @@ from funnelsim.analysis.reliability import Reliability
 from funnelsim.analysis.scored import Origin, Scored
 from funnelsim.analysis.sensitivity import Plan as SensitivityPlan
 from funnelsim.analysis.sensitivity import sensitivity
+from funnelsim.analysis.stages import stage_standings
 from funnelsim.analysis.standings import Band, Standing, Standings
 from funnelsim.config import load, load_briefing
 from funnelsim.fitting.windows import MEASURES
 from funnelsim.history.record import day_of
+from funnelsim.model.money import Money
 from funnelsim.report import plots
 from funnelsim.report.backtest_pictures import calibration_figure, fan_figure
 from funnelsim.report.chain_picture import chain_picture
@@ -74,11 +76,6 @@ def ranked():
 
 
 @cache
-def reviewed():
-    return review_pipeline(load(CONFIGS / "pipeline_management.yaml", ["targets=[]"]))
-
-
-@cache
 def said():
     chance = RANDOM.random(2000)
     return Reliability((19_000, 19_100), 90, chance, RANDOM.random(2000) < chance)
@@ -89,7 +86,6 @@ GALLERY = {
     "plots.distribution_figure": lambda say: plots.distribution_figure(forecast(), say),
     "plots.periods_figure": lambda say: plots.periods_figure(forecast(), say),
     "exceedance_picture.exceedance_picture": lambda say: exceedance_picture(forecast(), say),
-    "funnel_picture.stages_figure": lambda say: stages_figure(reviewed().stages, reviewed().case.money, say),
     "sensitivity_picture.tornado_picture": lambda say: tornado_picture(moved(), 4, say),
     "sensitivity_picture.shares_picture": lambda say: shares_picture(moved(), 4, say),
     "compare_picture.compare_picture": pictures()["long names"],
@@ -101,7 +97,12 @@ GALLERY = {
     "chain_picture.chain_picture": lambda say: chain_picture(
         communicate(load_briefing(CONFIGS / "communication_dictation.yaml")), say
     ),
-    "funnel_picture.funnel_picture": lambda say: funnel_picture(reviewed(), say),
+    "funnel_picture.funnel_picture": lambda say: funnel_picture(
+        review_pipeline(load(CONFIGS / "pipeline_management.yaml", ["targets=[]"])), say
+    ),
+    "funnel_picture.stages_figure": lambda say: stages_figure(
+        stage_standings(load(CONFIGS / "pipeline_management.yaml"), {}), Money("CNY", "万元"), say
+    ),
     "reliability_picture.reliability_picture": lambda say: reliability_picture(said(), say),
     "standing_picture.standings_picture": lambda say: standings_picture(ranked(), 4 * LONG, say),
 }

@@ -7,6 +7,7 @@ Everything that comes from data passes the template's escaping; only the picture
 from __future__ import annotations
 
 import base64
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -48,9 +49,13 @@ def _html(told: Briefing, say: Words, grid: WhatIf | None) -> str:
     return template.render(parts, font=subset_base64(bare + say("font_note"))) if needs_font(bare) else bare
 
 
+@cache
+def _loader() -> PackageLoader:
+    return PackageLoader("funnelsim.report", "templates")
+
+
 def _environment() -> Environment:
-    loader = PackageLoader("funnelsim.report", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    return Environment(loader=_loader(), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
 
 
 def _parts(told: Briefing, say: Words, grid: WhatIf | None, environment: Environment) -> dict[str, Any]:
@@ -119,8 +124,7 @@ def _made(grid: WhatIf, say: Words) -> str:
 
 
 def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None  # noqa: S101 - it was given above
-    return environment.loader.get_source(environment, name)[0]
+    return _loader().get_source(environment, name)[0]
 
 
 def _hash(script: str) -> str:

@@ -161,9 +161,8 @@ def _saved(canvas: Figure, kind: str, metadata: dict[str, Any], box: Literal["ti
     # pages lend a drawing their own ground; a picture that is sent alone may be looked at on a dark one
     canvas.patch.set_alpha(1.0 if kind == "png" else 0.0)
     with style():
-        canvas.savefig(
-            out, format=kind, metadata=metadata, facecolor="white" if kind == "png" else "none", bbox_inches=box
-        )
+        face = "white" if kind == "png" else "none"
+        canvas.savefig(out, format=kind, metadata=metadata, facecolor=face, bbox_inches=box)
     return out.getvalue()
 
 
