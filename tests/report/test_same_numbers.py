@@ -2,6 +2,7 @@
 
 from html import unescape
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 from pdf_text import bare, text_of
@@ -9,6 +10,7 @@ from pptx import Presentation
 from python_calamine import CalamineWorkbook
 from report_cases import case_of, forecast_of
 from test_one_page import briefing_of, changes_of
+from test_report_files import parts
 
 from funnelsim.analysis.layers import split_layers
 from funnelsim.analysis.swings import swings
@@ -95,3 +97,41 @@ def test_the_chart_of_levers_holds_the_tornado(told):
     found = told.levers
     for series, end in zip(chart.plots[0].series, (found.tornado.low, found.tornado.high), strict=True):
         assert list(series.values) == [end[i, found.answer] for i in found.order[:6]]
+
+
+# ---- names that would do harm
+
+
+HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>$A$1 # * _ @\u202e😀\n\x1b' + "长" * 300
+
+
+@pytest.fixture(scope="module")
+def nasty():
+    case = case_of(name=HOSTILE, segments=(HOSTILE, "west"), label=HOSTILE)
+    levers = swings(case, seed=1)
+    return briefing_of(forecast_of(case), levers=levers, changes=changes_of(case))
+
+
+@pytest.mark.parametrize("make", [workbook_bytes, slides_bytes])
+def test_names_in_answers_are_text_in_sheets_and_slides(nasty, say, make):
+    for name, part in parts(make(nasty, say)):
+        assert "<script>" not in part
+        assert "hlinkClick" not in part
+        assert not (name.startswith("xl/worksheets/") and "<f>" in part)
+        assert "\u202e" not in part
+
+
+def test_nothing_on_the_fourth_slide_overlaps_or_leaves_it(nasty, told, say):
+    for briefing in (nasty, told):
+        deck = Presentation(BytesIO(slides_bytes(briefing, say)))
+        boxes = sorted((s.top, s.top + s.height, s.left, s.left + s.width) for s in deck.slides[2].shapes)
+        assert all(upper[1] <= lower[0] + 10 for upper, lower in pairwise(boxes))
+        assert all(top >= 0 and end <= deck.slide_height for top, end, _, _ in boxes)
+        assert all(left >= 0 and right <= deck.slide_width for _, _, left, right in boxes)
+
+
+def test_a_name_of_300_letters_is_cut_and_read(nasty, say):
+    slides = Presentation(BytesIO(slides_bytes(nasty, say))).slides
+    words = "\n".join(shape.text_frame.text for shape in slides[2].shapes if shape.has_text_frame)
+    assert "=HYPERLINK(" in words
+    assert "长" * 60 not in words
