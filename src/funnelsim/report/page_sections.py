@@ -125,7 +125,7 @@ def _make_or_break(told: Briefing, say: Words) -> Iterator[str]:
     for deal in told.deals[:_N_MAKE_OR_BREAK]:
         if deal.swing is not None:
             swing, error = f"{100 * deal.swing + 0.0:.1f}", points(_swing_error(deal, told.forecast))
-            yield say("make_or_break", deal=one_line(deal.id, 40), swing=swing, error=error)
+            yield say("deal_lifts", deal=one_line(deal.id, 40), swing=swing, error=error)
 
 
 def _swing_error(deal: DealForecast, forecast: Forecast) -> float:
