@@ -98,7 +98,7 @@ def swings(case: Case, *, seed: int, threads: int | None = None) -> Swings:
     ...             Pipeline((Deal("a", "offer", 100.0),)))
     >>> found = swings(case, seed=1)
     >>> found.engine, found.inputs.inputs[found.order[0]].name
-    ('exact', 'realisation')
+    ('exact', 'stages.offer.conversion')
     """
     inputs = inputs_of(replace(case, groups=()))
     n = 1 + 2 * len(inputs)
