@@ -183,9 +183,11 @@ Answers = ExactAnswers | SimulatedAnswers | FittedAnswers
 
 
 def simulated_answers(
-    inputs: StatedInputs, trials: int, *, seed: int | None = None, threads: int | None = None
-) -> SimulatedAnswers:
+    inputs: StatedInputs | FittedInputs, trials: int, *, seed: int | None = None, threads: int | None = None
+) -> SimulatedAnswers | FittedAnswers:
     """Return answers by `trials` trials at every setting."""
+    if isinstance(inputs, FittedInputs):
+        return FittedAnswers(inputs, "simulate", trials, seed, threads)
     simulation = Simulation(inputs.case, seed=seed, threads=threads, measures=("bookings",))
     simulation.program = inputs.program
     return SimulatedAnswers(inputs, simulation, trials)
@@ -199,6 +201,7 @@ def answers_of(
     engine: str | None = None,
     seed: int | None = None,
     threads: int | None = None,
+    most_work: float = MAX_WORK,
 ) -> tuple[Answers, RefusedError | None]:
     """Return what answers, the exact engine if it can within bearable work, and why not if it is not that one.
 
@@ -218,7 +221,7 @@ def answers_of(
         if engine == "exact":
             raise
         return simulated_answers(inputs, trials, seed=seed, threads=threads), error
-    if engine == "exact" or work <= MAX_WORK:
+    if engine == "exact" or work <= most_work:
         return stated, None
     told = f"{n_settings:,}"
     why = RefusedError(f"the exact laws of {told} settings would take too long", "too_long", settings=told)
@@ -227,8 +230,8 @@ def answers_of(
 
 def _fitted(
     inputs: FittedInputs, trials: int, *, engine: str | None, seed: int | None, threads: int | None
-) -> tuple[FittedAnswers, RefusedError | None]:
+) -> tuple[Answers, RefusedError | None]:
     if engine == "exact":
         return FittedAnswers(inputs, "exact", None), None
     slow = RefusedError("the exact laws of fitted tables take a second and more each", "slow_tables")
-    return FittedAnswers(inputs, "simulate", trials, seed, threads), None if engine == "simulate" else slow
+    return simulated_answers(inputs, trials, seed=seed, threads=threads), None if engine == "simulate" else slow

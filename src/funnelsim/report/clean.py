@@ -21,26 +21,6 @@ def one_line(text: str, limit: int = 0) -> str:
     return safe[: limit - 1] + "…" if limit and len(safe) > limit else safe
 
 
-def within(text: str, columns: int) -> str:
-    """Return text in one line, cut to so many columns: a Chinese character takes two of them, on paper too.
-
-    Examples
-    --------
-    >>> within("初步接洽", 6), within("deal", 6)
-    ('初步…', 'deal')
-    """
-    safe = one_line(text)
-    if _width(safe) <= columns:
-        return safe
-    while _width(safe) > columns - 1:
-        safe = safe[:-1]
-    return safe + "…"
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
-
-
 def for_spreadsheet(text: str) -> str:
     """Return text that a spreadsheet takes for text: a formula gets a leading apostrophe.
 

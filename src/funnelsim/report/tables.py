@@ -23,6 +23,7 @@ from funnelsim.report.numbers import (
 from funnelsim.report.words import Words
 
 COUNTS = frozenset(MEASURES) - MONEY
+_GROUP = 40  # letters of a group in the name of a target
 # told in a table of their own, open deals beside new business
 PARTS = ("new_deals", "wins_from_open", "wins_from_new", "bookings_from_open", "bookings_from_new", "customers")
 
@@ -113,7 +114,7 @@ def target_in_words(forecast: Forecast, target: TargetForecast, say: Words) -> s
     if goal.measure not in COUNTS:
         amount = money(amount, forecast.case.money)
     head = say("target_of", measure=say(goal.measure), amount=amount)
-    groups = [say("target_group", axis=say(axis), value=one_line(value)) for axis, value in goal.group.items()]
+    groups = [say("target_group", axis=say(axis), value=one_line(value, _GROUP)) for axis, value in goal.group.items()]
     return head + "".join(groups)
 
 
@@ -151,7 +152,7 @@ def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = 
 
     A brief table leaves out the early and the late date; `more` is the phrase that tells how many are not shown.
     """
-    order = sorted(forecast.deals, key=_weight, reverse=True)
+    order = sorted(forecast.deals, key=lambda deal: deal.weight, reverse=True)
     has_swing = any(deal.swing is not None for deal in order)
     names = ("close_likely",) if is_brief else ("close_first", "close_likely", "close_last")
     attributes = {"close_first": "close_p10", "close_likely": "close_p50", "close_last": "close_p90"}
@@ -224,12 +225,8 @@ def _target_cells(forecast: Forecast, target: TargetForecast, say: Words) -> tup
     )
 
 
-def _weight(deal: DealForecast) -> tuple[float, float, str]:
-    return (abs(deal.swing or 0.0), deal.win_probability * deal.amount, deal.id)
-
-
 def _deal_cells(forecast: Forecast, deal: DealForecast) -> tuple[str, ...]:
-    error = _share_error(deal.win_probability, forecast.trials)
+    error = share_error(deal.win_probability, forecast.trials)
     won = chance(deal.win_probability, error, forecast.trials)
     return one_line(deal.id, 40), one_line(deal.stage, 40), plain(deal.amount), won
 
@@ -242,5 +239,6 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _share_error(share: float, n_trials: int | None) -> float:
+def share_error(share: float, n_trials: int | None) -> float:
+    """Return the standard error of a share of n trials; 0 where nothing was drawn."""
     return (share * (1 - share) / n_trials) ** 0.5 if n_trials else 0.0

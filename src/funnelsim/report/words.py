@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.absence_words import ABSENCE_PHRASES
 from funnelsim.report.act_words import ACT_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.calls_words import CALLS_PHRASES
@@ -20,6 +21,8 @@ from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
+from funnelsim.report.method_words import METHOD_PHRASES
+from funnelsim.report.page_words import PAGE_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 from funnelsim.report.refusal_words import REFUSAL_PHRASES
@@ -415,6 +418,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     **LAYER_PHRASES,
     **REPORT_PHRASES,
     **REFUSAL_PHRASES,
+    **PAGE_PHRASES,
+    **METHOD_PHRASES,
+    **ABSENCE_PHRASES,
 }
 
 
