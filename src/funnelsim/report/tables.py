@@ -142,7 +142,7 @@ def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0, *, wi
             Column(say(axis), is_number=False),
             *([Column(say("booked"))] * has_booked),
             *_summary_columns(say, with_hints=False),
-            *((Column(say("wins_mean")),) if has_wins else ()),
+            *((Column(say("wins_mean"), say("with_interval") if with_range else ""),) if has_wins else ()),
         ),
         rows=tuple(rows),
         note=say("and_more", n=len(order) - len(shown)) if len(order) > len(shown) else "",
