@@ -19,8 +19,10 @@ from funnelsim.model.horizon import Horizon
 from funnelsim.model.target import Target
 from funnelsim.report.fonts import drawable
 from funnelsim.report.levers import lever_sentences, levers_table
+from funnelsim.report.numbers import chance
 from funnelsim.report.one_page import DOTS_PER_INCH, pdf_bytes, png_bytes, typst_input
 from funnelsim.report.one_page_content import content
+from funnelsim.report.sensitivity import shown
 from funnelsim.report.words import Words
 
 HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>$A$1 # * _ @ \\ ` [x] {y} //z\u202e😀\n\x1b' + "长" * 300
@@ -75,6 +77,11 @@ def test_the_fullest_page_is_one_page_in_letters_that_can_be_read(full, say):
     made = pdf_bytes(full, say)
     assert n_pages(made) == 1
     found = text_of(made)
+    for one in full.forecast.targets[:3]:
+        assert chance(one.chance, one.chance_se, full.forecast.trials) in found
+    tornado, first = full.levers.tornado, full.levers.order[0]
+    for end in (tornado.low, tornado.high):
+        assert shown(full.levers, full.levers.answer, end[first, full.levers.answer]) in found
     for part in ("=HYPERLINK(", "<script>alert(1)</script>", "$A$1#*_@\\`[x]{y}//z"):
         assert part in found
     for sign in (b"/JavaScript", b"/URI", b"/Launch", b"/Annots", b"/EmbeddedFile"):

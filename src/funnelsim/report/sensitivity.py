@@ -162,7 +162,8 @@ def answer_in_words(found: HasTornado, answer: int, say: Words) -> str:
     kind = {"bookings": "money"}.get(target.measure, target.measure)
     told = say(f"sens_target_{kind}", amount=plain(target.amount))
     told += say("sens_by", day=target.by.isoformat()) if target.by else ""
-    return told + (say("sens_of_group", group=say.listed([*target.group.values()])) if target.group else "")
+    groups = [one_line(value, _NAME) for value in target.group.values()]
+    return told + (say("sens_of_group", group=say.listed(groups)) if groups else "")
 
 
 def input_in_words(one: Input, found: HasTornado, say: Words) -> str:

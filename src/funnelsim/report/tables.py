@@ -23,6 +23,7 @@ from funnelsim.report.numbers import (
 from funnelsim.report.words import Words
 
 COUNTS = frozenset(MEASURES) - MONEY
+_GROUP = 40  # letters of a group in the name of a target
 # told in a table of their own, open deals beside new business
 PARTS = ("new_deals", "wins_from_open", "wins_from_new", "bookings_from_open", "bookings_from_new", "customers")
 
@@ -113,7 +114,7 @@ def target_in_words(forecast: Forecast, target: TargetForecast, say: Words) -> s
     if goal.measure not in COUNTS:
         amount = money(amount, forecast.case.money)
     head = say("target_of", measure=say(goal.measure), amount=amount)
-    groups = [say("target_group", axis=say(axis), value=one_line(value)) for axis, value in goal.group.items()]
+    groups = [say("target_group", axis=say(axis), value=one_line(value, _GROUP)) for axis, value in goal.group.items()]
     return head + "".join(groups)
 
 
