@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from funnelsim.analysis.answer import forecast
+from funnelsim.analysis.bearable import FEWEST_TRIALS
 from funnelsim.analysis.what_if import MAX_WALKS, trials_for, what_if
 from funnelsim.engine.exact import exact
 from funnelsim.engine.simulate import simulate
@@ -106,7 +107,7 @@ def test_a_large_book_takes_fewer_trials_and_a_huge_one_stays_as_it_is():
     assert trials_for(told, 6) == 4000
     assert trials_for(replace(told, case=book_of(1000)), 6) == MAX_WALKS // 6000
     assert trials_for(forecast(exact(case_of())), 6) is None
-    huge = replace(told, case=book_of(20_000))
+    huge = replace(told, case=book_of(MAX_WALKS // 6 // FEWEST_TRIALS + 1))
     assert [one.points for one in what_if(huge, rungs(told, (40.0,))).grid] == [0.0]
 
 

@@ -25,7 +25,14 @@ from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.shifting import shifted
 from funnelsim.report.page import page_bytes
 from funnelsim.report.page_answers import chain_section, scenarios_section
-from funnelsim.report.page_sections import deals_section, money_section, when_section
+from funnelsim.report.page_sections import (
+    chances_section,
+    deals_section,
+    groups_section,
+    money_section,
+    targets_section,
+    when_section,
+)
 from funnelsim.report.words import Words
 
 EN = Words("en")
@@ -147,3 +154,27 @@ def test_make_or_break_deals_have_their_error(full):
     assert len(bullets.content) == 3
     # sqrt((0.6 * 0.4 + 0.5 * 0.5) / 100) = 0.07
     assert all("by 10.0 points (± 7 at most)" in line for line in bullets.content)
+
+
+def tables_of(told):
+    sections = (
+        builder(told.forecast, EN) for builder in (chances_section, when_section, targets_section, groups_section)
+    )
+    for section_ in sections:
+        for part in section_.parts:
+            if part.kind in {"table", "folded"}:
+                yield part.content if part.kind == "table" else part.content["table"]
+
+
+def test_no_mean_stands_without_its_interval_and_no_chance_without_its_error(full):
+    shown = list(tables_of(full))
+    assert len(shown) >= 6
+    for table in shown:
+        names = [column.name for column in table.columns]
+        if "mean" in names:
+            assert {"commit", "likely", "stretch", "± mean"} <= set(names), table.title
+        if {"chance", "chance of at least"} & set(names):
+            assert "± points" in names, table.title
+        for column, name in enumerate(names):
+            if name == "deals won, mean":
+                assert all(re.fullmatch(r"[\d.,]+ \(\d+–\d+\)", row[column]) for row in table.rows)

@@ -67,6 +67,8 @@ def _parts(told: Briefing, say: Words, grid: WhatIf | None, environment: Environ
         "say": say,
         "lang": _HTML_LANGUAGE[say.language],
         "title": title(forecast, say),
+        "cutoff": say("data_until", day=forecast.case.as_of.isoformat()),
+        "mean_in_unit": say("in_unit", measure=say("mean"), unit=forecast.case.money),
         "headline": headline(forecast, say),
         "warnings": warnings(told, say),
         "gauges": gauge_bars(forecast, say),

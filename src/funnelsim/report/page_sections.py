@@ -74,7 +74,7 @@ def targets_section(forecast: Forecast, say: Words) -> Section | None:
 
 def groups_section(forecast: Forecast, say: Words) -> Section | None:
     """Return bookings by segment, owner and source; None where the case groups by none."""
-    parts = [part for axis in forecast.groups for part in table(group_table(forecast, axis, say))]
+    parts = [part for axis in forecast.groups for part in table(group_table(forecast, axis, say, with_range=True))]
     return Section("groups", say("section_groups"), tuple(parts)) if parts else None
 
 

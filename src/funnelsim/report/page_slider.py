@@ -96,9 +96,8 @@ def _row(
         name = "what_if_answer_unseen" if error == "–" else "what_if_answer"
         answers.append(say(name, rates=rates, amount=amount, chance=told, error=error))
     shares = [round(100 * p, 2) for p in one.chances]
-    unit = forecast.case.money
-    shown = {name: money(figures[name], unit) for name in SHOWN}
-    shown["mean"] = money(f"{figures['mean']} ± {figures['error']}", unit)
+    shown = {name: money(figures[name], forecast.case.money) for name in SHOWN}
+    shown["mean"] = f"{figures['mean']} ± {figures['error']}"
     return {"name": rates, **shown, "answers": answers, "shares": shares}
 
 

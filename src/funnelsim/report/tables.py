@@ -118,8 +118,11 @@ def target_in_words(forecast: Forecast, target: TargetForecast, say: Words) -> s
     return head + "".join(groups)
 
 
-def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0) -> Table:
-    """Return the bookings of each value of an axis, largest mean first; at most `limit` rows if given."""
+def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0, *, with_range: bool = False) -> Table:
+    """Return the bookings of each value of an axis, largest mean first; at most `limit` rows if given.
+
+    `with_range` says of the wins where 8 futures in 10 lie, beside their mean.
+    """
     values = forecast.groups[axis]
     order = sorted(values, key=lambda v: (-_full_mean(values[v]["bookings"]), v))
     shown = order[:limit] if limit else order
@@ -130,7 +133,7 @@ def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0) -> Ta
             one_line(value) or say("nameless"),
             *([plain(values[value]["bookings"].booked)] if has_booked else []),
             *_summary_cells(values[value]["bookings"].total, values[value]["bookings"].booked),
-            *([_mean(values[value]["wins"])] if has_wins else []),
+            *([_wins(values[value]["wins"], say, with_range=with_range)] if has_wins else []),
         )
         for value in shown
     ]
@@ -140,7 +143,7 @@ def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0) -> Ta
             Column(say(axis), is_number=False),
             *([Column(say("booked"))] * has_booked),
             *_summary_columns(say, with_hints=False),
-            *((Column(say("wins_mean")),) if has_wins else ()),
+            *((Column(say("wins_mean"), say("with_interval") if with_range else ""),) if has_wins else ()),
         ),
         rows=tuple(rows),
         note=say("and_more", n=len(order) - len(shown)) if len(order) > len(shown) else "",
@@ -210,6 +213,14 @@ def _full_mean(measure: MeasureForecast) -> float:
 
 def _mean(measure: MeasureForecast) -> str:
     return figure(_full_mean(measure), mean_places(measure.total))
+
+
+def _wins(measure: MeasureForecast, say: Words, *, with_range: bool) -> str:
+    mean = _mean(measure)
+    if not with_range:
+        return mean
+    low, high = (figure(x + measure.booked, 0) for x in (measure.total.commit, measure.total.stretch))
+    return say("mean_and_range", mean=mean, low=low, high=high)
 
 
 def _target_cells(forecast: Forecast, target: TargetForecast, say: Words) -> tuple[str, ...]:
