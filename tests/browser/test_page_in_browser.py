@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 
 from report_cases import case_of, forecast_of
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.model.pipeline import Pipeline
 from funnelsim.model.target import Target
 from funnelsim.report.page import page_bytes
@@ -54,7 +54,7 @@ def files(forecast, tmp_path_factory):
     found = {}
     for name, told, lang in (("en", forecast, "en"), ("zh", forecast, "zh"), ("hostile", hostile_forecast(), "zh")):
         found[name] = folder / f"{name}.html"
-        found[name].write_bytes(page_bytes(Briefing(told), Words(lang)))
+        found[name].write_bytes(page_bytes(Dossier(told), Words(lang)))
     return found
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from report_cases import all_forecasts, case_of
+from test_bar_panels import long_names
 from test_decision_pictures import pictures
 
 from funnelsim.analysis.backtest import Backtest, Plan
@@ -22,13 +23,16 @@ from funnelsim.fitting.windows import MEASURES
 from funnelsim.history.record import day_of
 from funnelsim.model.money import Money
 from funnelsim.report import plots
+from funnelsim.report.act_picture import act_picture
 from funnelsim.report.backtest_pictures import calibration_figure, fan_figure
+from funnelsim.report.bar_panels import Panel, Row, panels_picture
 from funnelsim.report.chain_picture import chain_picture
 from funnelsim.report.exceedance_picture import exceedance_picture
 from funnelsim.report.funnel_picture import funnel_picture, stages_figure
 from funnelsim.report.reliability_picture import reliability_picture
 from funnelsim.report.sensitivity_picture import shares_picture, tornado_picture
 from funnelsim.report.standing_picture import standings_picture
+from funnelsim.report.stress_picture import stress_picture
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 LONG = "一个特别特别长的名称 that goes on and on 😀\x1b[31m"
@@ -104,5 +108,10 @@ GALLERY = {
         stage_standings(load(CONFIGS / "pipeline_management.yaml"), {}), Money("CNY", "万元"), say
     ),
     "reliability_picture.reliability_picture": lambda say: reliability_picture(said(), say),
+    "act_picture.act_picture": lambda say: act_picture(long_names()[1], say),
+    "stress_picture.stress_picture": lambda say: stress_picture(long_names()[0], say),
+    "bar_panels.panels_picture": lambda _: panels_picture(
+        4 * LONG, 9 * LONG, [Panel(2 * LONG, LONG, [Row(LONG, x, f"{x:,}") for x in (-9e6, 0.0, 2e6)])]
+    ),
     "standing_picture.standings_picture": lambda say: standings_picture(ranked(), 4 * LONG, say),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from report_cases import case_of
@@ -24,8 +25,8 @@ from funnelsim.report.words import Words
 LONG = "初步接洽初步接洽初步接洽初步接洽 and a name that goes on"
 
 
-@pytest.fixture(scope="module")
-def told():
+@cache
+def long_names():
     """Return a stress test and an action of a small case with long names."""
     funnel = Funnel.linear([fs.Step(LONG, conversion=0.5), fs.Step("报价", conversion=0.6)])
     deals = (
@@ -38,6 +39,11 @@ def told():
     case = replace(plain, funnel=funnel, pipeline=Pipeline(deals))
     costs = {f"stage:{LONG}": 3.0, "stage:报价": 2.0}
     return stress_test(case, engine="exact"), act(case, budget=20.0, costs=costs, engine="exact")
+
+
+@pytest.fixture
+def told():
+    return long_names()
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

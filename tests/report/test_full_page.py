@@ -1,4 +1,4 @@
-"""The full page tells every part of a briefing, or why it does not, and carries the font for all it can show."""
+"""The full page tells every part of a dossier, or why it does not, and carries the font for all it can show."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from gallery import CONFIGS, past
 from report_cases import case_of, forecast_of
-from test_one_page import briefing_of, changes_of
+from test_one_page import changes_of, dossier_of
 from test_report_page import Reader
 
 from funnelsim.analysis.baselines import BASELINES
@@ -53,7 +53,7 @@ def scored_past():
 def full():
     case = case_of()
     track = (PastHits("open_wins", 0.8, 46, 57, 14), PastHits("open_bookings", 0.8, 3, 4, 2))
-    return briefing_of(
+    return dossier_of(
         forecast_of(case), levers=swings(case, seed=1), layers=split_layers(case, trials=200, seed=1),
         changes=changes_of(case), track=track, backtest=scored_past(),
     )  # fmt: skip
@@ -88,7 +88,7 @@ def test_what_cannot_be_verified_is_said_above_the_figures(pages):
     assert "Wins of open deals" not in top
 
 
-def test_the_same_briefing_gives_the_same_bytes_and_no_two_elements_share_an_id(pages, full):
+def test_the_same_dossier_gives_the_same_bytes_and_no_two_elements_share_an_id(pages, full):
     assert page_bytes(full, Words("zh")) == pages["zh"]
     for made in pages.values():
         ids = Reader(made.decode()).ids
@@ -116,7 +116,7 @@ def test_rates_that_cannot_be_moved_leave_one_slider(pages):
     bent = replace(
         told.case, funnel=Funnel(stages), pipeline=Pipeline((Deal("x", "方案", 10.0),)), beliefs=(), horizon=Horizon()
     )
-    text = page_bytes(briefing_of(replace(told, case=bent, implied={})), EN).decode()
+    text = page_bytes(dossier_of(replace(told, case=bent, implied={})), EN).decode()
     assert text.count('<input type="range"') == 1
     assert len(json.loads(Reader(text).scripts[0])["rates"]) == 1
 

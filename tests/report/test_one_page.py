@@ -10,7 +10,7 @@ from pdf_text import bare, n_pages, text_of
 from report_cases import case_of, forecast_of
 
 from funnelsim.analysis.between_days import Extent
-from funnelsim.analysis.briefing import PARTS, Absence, Briefing
+from funnelsim.analysis.dossier import PARTS, Absence, Dossier
 from funnelsim.analysis.explain import Explanation
 from funnelsim.analysis.swings import swings
 from funnelsim.analysis.track import PastHits
@@ -29,8 +29,8 @@ HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>$A$1 # * _ @ \\ ` [x] {y} //z
 EN = Words("en")
 
 
-def briefing_of(forecast, **parts):
-    return Briefing(forecast, absent=dict.fromkeys(set(PARTS) - set(parts), Absence("too_large")) | {
+def dossier_of(forecast, **parts):
+    return Dossier(forecast, absent=dict.fromkeys(set(PARTS) - set(parts), Absence("too_large")) | {
         "deals": Absence("not_given"), "track": Absence("not_given"), "backtest": Absence("not_given"),
     }, **parts)  # fmt: skip
 
@@ -44,12 +44,12 @@ def changes_of(case):
 
 @pytest.fixture(scope="module")
 def full():
-    """A briefing with everything on it, and names that would do harm as markup."""
+    """A dossier with everything on it, and names that would do harm as markup."""
     many = tuple(Target(1000.0 + i, group={"segment": HOSTILE}) for i in range(9))
     case = case_of(name=HOSTILE, segments=(HOSTILE, *(f"segment {i}" for i in range(40))), label=HOSTILE, targets=many)
     forecast = replace(forecast_of(case), notes=(HOSTILE,) * 9, stale=(HOSTILE,) * 30)
     track = (PastHits("open_wins", 0.8, 46, 57, 14), PastHits("open_bookings", 0.8, 3, 4, 2))
-    return briefing_of(forecast, levers=swings(case, seed=1), changes=changes_of(case), track=track)
+    return dossier_of(forecast, levers=swings(case, seed=1), changes=changes_of(case), track=track)
 
 
 def strings(told):
@@ -65,7 +65,7 @@ def strings(told):
 
 def test_every_case_is_one_page_whose_text_is_what_is_told(forecasts, say):
     for forecast in forecasts.values():
-        told = briefing_of(forecast)
+        told = dossier_of(forecast)
         made = pdf_bytes(told, say)
         assert n_pages(made) == 1
         found = text_of(made)
@@ -94,25 +94,25 @@ def test_pages_are_counted_not_assumed():
     assert "two" not in text_of(typst.compile(b"one", format="pdf"))
 
 
-def test_the_same_briefing_gives_the_same_bytes(full, say):
+def test_the_same_dossier_gives_the_same_bytes(full, say):
     assert pdf_bytes(full, say) == pdf_bytes(full, say)
     assert full.case.as_of.strftime("D:%Y%m%d").encode() in pdf_bytes(full, say)
 
 
 def test_the_picture_is_one_tall_image_wide_enough_for_a_telephone(forecast, say):
-    made = png_bytes(briefing_of(forecast), say)
+    made = png_bytes(dossier_of(forecast), say)
     assert made[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", made[16:24])
     assert width == pytest.approx(118 / 25.4 * DOTS_PER_INCH, abs=2)
     assert height > 1.5 * width
-    assert made == png_bytes(briefing_of(forecast), say)
+    assert made == png_bytes(dossier_of(forecast), say)
 
 
 def test_only_the_one_font_is_used(forecast):
-    made = typst_input(briefing_of(forecast), EN, "page")
+    made = typst_input(dossier_of(forecast), EN, "page")
     assert made["ignore_system_fonts"]
-    assert b"NotoSansSC" in pdf_bytes(briefing_of(forecast), EN)
-    assert b"Libertinus" not in pdf_bytes(briefing_of(forecast), EN)
+    assert b"NotoSansSC" in pdf_bytes(dossier_of(forecast), EN)
+    assert b"Libertinus" not in pdf_bytes(dossier_of(forecast), EN)
 
 
 def test_no_percentile_is_named(full, say):

@@ -17,7 +17,7 @@ from pptx.enum.shapes import MSO_SHAPE_TYPE
 from python_calamine import CalamineWorkbook
 from report_cases import case_of, forecast_of
 
-from funnelsim.analysis.briefing import PARTS, Absence, Briefing
+from funnelsim.analysis.dossier import PARTS, Absence, Dossier
 from funnelsim.analysis.forecast import Distribution
 from funnelsim.analysis.waiting import Figure, StationForecast
 from funnelsim.engine.loop import Loop
@@ -43,7 +43,7 @@ HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>\u202e😀\n_x0041_\ufffe\x1b
 
 def told_of(forecast):
     """The forecast alone, with nothing around it."""
-    return Briefing(
+    return Dossier(
         forecast,
         absent=dict.fromkeys(PARTS, Absence("too_large"))
         | dict.fromkeys(("deals", "track", "backtest"), Absence("not_given")),

@@ -11,7 +11,7 @@ from itertools import pairwise, product
 import pytest
 from fontTools.ttLib import TTFont
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.report import ink
 from funnelsim.report.page import page
 from funnelsim.report.page_warnings import warnings
@@ -190,10 +190,10 @@ def test_the_page_says_at_the_top_what_history_bears(forecast, pages):
     top = pages["plain", "en"].partition('class="headline"')[0].partition("<h1>")[2]
     assert "not learnt from records" in top
     grave = "too little data: 12 deals were ever won; take this as a first guess, not as a forecast"
-    assert warnings(Briefing(replace(forecast, notes=(grave,))), Words("zh"))[0].startswith(
+    assert warnings(Dossier(replace(forecast, notes=(grave,))), Words("zh"))[0].startswith(
         "数据太少：历史上只赢过 12 单"
     )
-    assert not any("数据太少" in told for told in warnings(Briefing(forecast), Words("zh")))
+    assert not any("数据太少" in told for told in warnings(Dossier(forecast), Words("zh")))
 
 
 LIGHT, DARK = ({}, {})

@@ -1,4 +1,4 @@
-"""Every format tells the numbers of the one briefing."""
+"""Every format tells the numbers of the one dossier."""
 
 from html import unescape
 from io import BytesIO
@@ -9,7 +9,7 @@ from pdf_text import bare, text_of
 from pptx import Presentation
 from python_calamine import CalamineWorkbook
 from report_cases import case_of, forecast_of
-from test_one_page import briefing_of, changes_of
+from test_one_page import changes_of, dossier_of
 from test_report_files import parts
 
 from funnelsim.analysis.layers import split_layers
@@ -31,7 +31,7 @@ EN = Words("en")
 def told():
     case = case_of(booked=120.0)
     levers, layers = swings(case, seed=1), split_layers(case, trials=200, seed=1)
-    return briefing_of(forecast_of(case), levers=levers, layers=layers, changes=changes_of(case))
+    return dossier_of(forecast_of(case), levers=levers, layers=layers, changes=changes_of(case))
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>$A$1 # * _ @\u202e😀\n\x1b'
 def nasty():
     case = case_of(name=HOSTILE, segments=(HOSTILE, "west"), label=HOSTILE)
     levers = swings(case, seed=1)
-    return briefing_of(forecast_of(case), levers=levers, changes=changes_of(case))
+    return dossier_of(forecast_of(case), levers=levers, changes=changes_of(case))
 
 
 @pytest.mark.parametrize("make", [workbook_bytes, slides_bytes])
@@ -122,8 +122,8 @@ def test_names_in_answers_are_text_in_sheets_and_slides(nasty, say, make):
 
 
 def test_nothing_on_the_fourth_slide_overlaps_or_leaves_it(nasty, told, say):
-    for briefing in (nasty, told):
-        deck = Presentation(BytesIO(slides_bytes(briefing, say)))
+    for dossier in (nasty, told):
+        deck = Presentation(BytesIO(slides_bytes(dossier, say)))
         boxes = sorted((s.top, s.top + s.height, s.left, s.left + s.width) for s in deck.slides[2].shapes)
         assert all(upper[1] <= lower[0] + 10 for upper, lower in pairwise(boxes))
         assert all(top >= 0 and end <= deck.slide_height for top, end, _, _ in boxes)

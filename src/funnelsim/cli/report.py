@@ -14,7 +14,7 @@ from funnelsim.cli.store_report import cases_of
 
 if TYPE_CHECKING:
     from funnelsim.analysis.backtest import Backtest
-    from funnelsim.analysis.briefing import Briefing
+    from funnelsim.analysis.dossier import Dossier
     from funnelsim.analysis.forecast import Forecast
     from funnelsim.analysis.track import PastHits
     from funnelsim.model.case import Case
@@ -85,16 +85,16 @@ def report(
     forecasts = _forecasts(runs) if store is None else {}
     if store is not None:
         forecasts, extra = cases_of(runs[0], store, formats, say)
-    told = _briefings(forecasts, since, log, backtest, are_runs=store is None)
+    told = _dossiers(forecasts, since, log, backtest, are_runs=store is None)
     names = write_reports(told, formats, out, say, extra=extra, started=started)
     click.echo(f"{out}: {', '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''} written", err=True)
 
 
-def _briefings(
+def _dossiers(
     forecasts: dict[str, Forecast], since: Path | None, log: Path | None, backtest: Path | None, *, are_runs: bool
-) -> dict[str, Briefing]:
+) -> dict[str, Dossier]:
     """Return what is told of each forecast, by its name; runs are compared with each other."""
-    from funnelsim.analysis.briefing import briefing
+    from funnelsim.analysis.dossier import dossier
 
     earlier = _forecast(since).case if since else None
     track, past, found = _track(log), _backtest(backtest), {}
@@ -102,7 +102,7 @@ def _briefings(
     with progress("computing") as (advance,):
         for name, forecast in forecasts.items():
             others = {name: forecast.case} | cases if len(cases) > 1 else _scenarios(forecast.case) if cases else {}
-            found[name] = briefing(forecast, earlier=earlier, others=others, track=track, backtest=past)
+            found[name] = dossier(forecast, earlier=earlier, others=others, track=track, backtest=past)
             advance(len(found), len(forecasts))
     return found
 

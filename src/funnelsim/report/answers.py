@@ -1,10 +1,10 @@
-"""The parts of a briefing that stand around its forecast, as sentences and tables: what a sheet or a slide tells."""
+"""The parts of a dossier that stand around its forecast, as sentences and tables: what a sheet or a slide tells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.report.changes import change_sentences
 from funnelsim.report.compare import assumptions_table, compare_headline, differences_table
 from funnelsim.report.explain import explain_table
@@ -17,7 +17,7 @@ from funnelsim.report.words import Words
 Answer = tuple[str, list[str], list[Table]]
 
 
-def answers(told: Briefing, say: Words) -> Iterator[Answer]:
+def answers(told: Dossier, say: Words) -> Iterator[Answer]:
     """Yield name, sentences and tables of each part that is told: levers, changes, comparison, layers."""
     if told.levers is not None:
         yield "levers", lever_sentences(told.levers, say), [levers_table(told.levers, say)]
@@ -30,7 +30,7 @@ def answers(told: Briefing, say: Words) -> Iterator[Answer]:
         yield "layers", [layers_line(told.layers, say)], [layers_table(told.layers, say)]
 
 
-def changed(told: Briefing, say: Words) -> list[str]:
+def changed(told: Dossier, say: Words) -> list[str]:
     """Return what changed, in sentences rounded as the forecast is; none where nothing is told."""
     if told.changes is None:
         return []

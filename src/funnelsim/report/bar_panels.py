@@ -17,6 +17,7 @@ from funnelsim.report.plots import new_figure, style, write_lines
 _WIDTH, _HEAD, _ROW, _ABOVE, _BELOW = 9.0, 1.1, 0.4, 0.55, 0.75
 _LEFT, _RIGHT, _GAP = 3.0, 0.35, 0.95
 _SMALL, _TITLE, _MARGIN = 8.5, 9.5, 0.2
+_LETTER = 0.045  # of the width of the bars
 MOST_ROWS = 16
 
 
@@ -78,22 +79,31 @@ def _draw(axes: Axes, panel: Panel, *, has_names: bool) -> None:
             axes.plot([row.value, row.value], [y - 0.25, y + 0.25], color=DARK, linewidth=2.2)
         else:
             axes.barh(y, row.value, 0.5, color=GREY if row.is_base else MIDDLE)
-    ends = [row.value if row.high is None else row.high for row in rows]
-    starts = [0.0 if row.low is None else row.low for row in rows]
-    least, most = min(*starts, *ends, 0.0), max(*ends, 0.0)
-    wide = (most - least) or 1.0
-    axes.set_xlim(
-        least - (0.2 * wide if least < 0 else 0.0), most + 0.045 * (2 + max(len(row.told) for row in rows)) * wide
-    )
-    for y, (row, end) in enumerate(zip(rows, ends, strict=True)):
-        place, side = (max(end, 0.0), 4) if end >= 0 else (end, -4)
+    axes.set_xlim(*_limits(rows))
+    for y, row in enumerate(rows):
+        end = _end(row)
+        place, aside = (max(end, 0.0), 4) if end >= 0 else (end, -4)
         axes.annotate(
-            drawable(row.told), (place, y), (side, 0), textcoords="offset points", fontsize=_SMALL, va="center",
+            drawable(row.told), (place, y), (aside, 0), textcoords="offset points", fontsize=_SMALL, va="center",
             ha="left" if end >= 0 else "right", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
     if panel.line is not None:
         axes.axvline(panel.line, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
     _frame(axes, panel, [row.name for row in rows], has_names=has_names)
+
+
+def _end(row: Row) -> float:
+    return row.value if row.high is None else row.high
+
+
+def _limits(rows: Sequence[Row]) -> tuple[float, float]:
+    """Return the ends of the axis, with room beside the bars, on either side, for what is told there."""
+    least = min(0.0, *(_end(row) if row.low is None else row.low for row in rows))
+    most = max(0.0, *map(_end, rows))
+    letter = _LETTER * ((most - least) or 1.0)
+    left = max((2 + len(row.told) for row in rows if _end(row) < 0), default=0)
+    right = 2 + max((len(row.told) for row in rows if _end(row) >= 0), default=0)
+    return least - letter * left, most + letter * right
 
 
 def _frame(axes: Axes, panel: Panel, names: Sequence[str], *, has_names: bool) -> None:

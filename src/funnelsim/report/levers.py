@@ -1,4 +1,4 @@
-"""The levers of a briefing in words: what each does to the chance of the target, and to likely with its interval."""
+"""The levers of a dossier in words: what each does to the chance of the target, and to likely with its interval."""
 
 from __future__ import annotations
 

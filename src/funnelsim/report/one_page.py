@@ -1,7 +1,7 @@
 """One page for those who decide, as PDF and as a picture for a telephone; both hold the same sentences.
 
 Everything from a case reaches the page as data, never as markup. The page has the case's date and no clock, so the same
-briefing gives the same bytes.
+dossier gives the same bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.report.fonts import drawable, font_path
 from funnelsim.report.one_page_content import content
 from funnelsim.report.words import Words
@@ -21,17 +21,17 @@ Form = Literal["page", "phone"]
 DOTS_PER_INCH = 250.0
 
 
-def pdf_bytes(told: Briefing, say: Words) -> bytes:
-    """Return a briefing as a PDF of exactly one page; the same bytes for the same briefing."""
+def pdf_bytes(told: Dossier, say: Words) -> bytes:
+    """Return a dossier as a PDF of exactly one page; the same bytes for the same dossier."""
     return _made(told, say, "page", format="pdf", pdf_standards="ua-1")
 
 
-def png_bytes(told: Briefing, say: Words) -> bytes:
-    """Return the same page as one tall picture, wide enough for a telephone; the same bytes for the same briefing."""
+def png_bytes(told: Dossier, say: Words) -> bytes:
+    """Return the same page as one tall picture, wide enough for a telephone; the same bytes for the same dossier."""
     return _made(told, say, "phone", format="png", ppi=DOTS_PER_INCH)
 
 
-def typst_input(told: Briefing, say: Words, form: Form) -> dict[str, Any]:
+def typst_input(told: Dossier, say: Words, form: Form) -> dict[str, Any]:
     """Return what the page is made from, as typst takes it: the template, the one font, and the content as data."""
     made = json.dumps(_drawable(content(told, say)) | {"form": form}, ensure_ascii=False)
     return {
@@ -42,7 +42,7 @@ def typst_input(told: Briefing, say: Words, form: Form) -> dict[str, Any]:
     }
 
 
-def _made(told: Briefing, say: Words, form: Form, **wish: Any) -> bytes:
+def _made(told: Dossier, say: Words, form: Form, **wish: Any) -> bytes:
     import typst
 
     day = datetime.combine(told.case.as_of, time(), UTC)

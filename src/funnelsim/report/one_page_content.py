@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from funnelsim.analysis.briefing import Briefing, Part
+from funnelsim.analysis.dossier import Dossier, Part
 from funnelsim.analysis.forecast import DealForecast, Forecast
 from funnelsim.report import plots
 from funnelsim.report.absences import track_told, why_absent
@@ -24,7 +24,7 @@ N_DEALS, N_GAUGES, N_WARNINGS, N_ASSUMPTIONS, N_TRACK = 5, 3, 4, 7, 3
 _NAME, _LINE, _TITLE = 24, 260, 60
 
 
-def content(told: Briefing, say: Words) -> dict[str, Any]:
+def content(told: Dossier, say: Words) -> dict[str, Any]:
     """Return everything the page shows."""
     forecast = told.forecast
     shown = gauges(forecast, say)
@@ -106,13 +106,13 @@ def _warnings(forecast: Forecast, say: Words) -> list[str]:
     return [one for one in told if one]
 
 
-def _levers(told: Briefing, say: Words) -> list[str]:
+def _levers(told: Dossier, say: Words) -> list[str]:
     if told.levers is None:
         return []
     return [*lever_sentences(told.levers, say), levers_note(told.levers, say)]
 
 
-def _deals(told: Briefing, say: Words) -> list[str]:
+def _deals(told: Dossier, say: Words) -> list[str]:
     return _some([_deal(one, told.forecast, say) for one in told.deals], N_DEALS, say)
 
 
@@ -133,7 +133,7 @@ def _grounds(forecast: Forecast, say: Words) -> list[str]:
     return [cut_off, *_some(assumptions(forecast, say), N_ASSUMPTIONS, say)]
 
 
-def _part(name: Part, lines: list[str], told: Briefing, say: Words) -> dict[str, Any]:
+def _part(name: Part, lines: list[str], told: Dossier, say: Words) -> dict[str, Any]:
     return _section(say(f"part_{name}"), lines or [why_absent(told, name, say)])
 
 

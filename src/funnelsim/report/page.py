@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.analysis.what_if import WhatIf
 from funnelsim.report import page_answers as answers
@@ -33,15 +33,15 @@ _HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
 
 def page(forecast: Forecast, say: Words) -> str:
     """Return what the forecast alone can tell, as HTML; the same text for the same forecast."""
-    return _html(Briefing(forecast), say, None)
+    return _html(Dossier(forecast), say, None)
 
 
-def page_bytes(told: Briefing, say: Words) -> bytes:
+def page_bytes(told: Dossier, say: Words) -> bytes:
     """Return the full page: all that is told, and win rates that can be moved."""
     return _html(told, say, grid_of(told.forecast)).encode()
 
 
-def _html(told: Briefing, say: Words, grid: WhatIf | None) -> str:
+def _html(told: Dossier, say: Words, grid: WhatIf | None) -> str:
     environment = _environment()
     template = environment.get_template("report.html")
     parts = _parts(told, say, grid, environment)
@@ -58,7 +58,7 @@ def _environment() -> Environment:
     return Environment(loader=_loader(), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
 
 
-def _parts(told: Briefing, say: Words, grid: WhatIf | None, environment: Environment) -> dict[str, Any]:
+def _parts(told: Dossier, say: Words, grid: WhatIf | None, environment: Environment) -> dict[str, Any]:
     forecast = told.forecast
     moved = grid is not None and len(grid.grid) > 1
     grid = grid or grid_of(forecast, move_rates=False)
@@ -85,7 +85,7 @@ def _parts(told: Briefing, say: Words, grid: WhatIf | None, environment: Environ
     }
 
 
-def _sections(told: Briefing, say: Words) -> list[Section]:
+def _sections(told: Dossier, say: Words) -> list[Section]:
     forecast = told.forecast
     found = (
         sections.chances_section(forecast, say),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from funnelsim.analysis.briefing import Briefing, Part
 from funnelsim.analysis.communication import communicate
-from funnelsim.model.briefing import Briefing as Chain
+from funnelsim.analysis.dossier import Dossier, Part
+from funnelsim.model.briefing import Briefing
 from funnelsim.report.absences import track_told, why_absent
 from funnelsim.report.backtest_pictures import calibration_figure, fan_figure
 from funnelsim.report.backtest_terminal import backtest_title, coverage_table, skill_table
@@ -30,7 +30,7 @@ from funnelsim.report.share_pictures import layers_picture
 from funnelsim.report.words import Words
 
 
-def levers_section(told: Briefing, say: Words) -> Section | None:
+def levers_section(told: Dossier, say: Words) -> Section | None:
     """Return what moves the forecast most: sentences, tornado and table."""
     found = told.levers
     if found is None:
@@ -46,7 +46,7 @@ def levers_section(told: Briefing, say: Words) -> Section | None:
     return Section("levers", say("section_levers"), parts)
 
 
-def layers_section(told: Briefing, say: Words) -> Section | None:
+def layers_section(told: Dossier, say: Words) -> Section | None:
     """Return where the spread comes from."""
     found = told.layers
     if found is None:
@@ -56,7 +56,7 @@ def layers_section(told: Briefing, say: Words) -> Section | None:
     return Section("layers", say("section_layers"), (*lines(line), drawn, *table(layers_table(found, say))))
 
 
-def changes_section(told: Briefing, say: Words) -> Section | None:
+def changes_section(told: Dossier, say: Words) -> Section | None:
     """Return what changed since an earlier run, and why."""
     found = told.changes
     if found is None:
@@ -66,7 +66,7 @@ def changes_section(told: Briefing, say: Words) -> Section | None:
     return Section("changes", say("section_changes"), (*lines(*sentences), drawn, *table(explain_table(found, say))))
 
 
-def scenarios_section(told: Briefing, say: Words) -> Section | None:
+def scenarios_section(told: Dossier, say: Words) -> Section | None:
     """Return the case as stated beside its scenarios, or beside other runs."""
     found = told.comparison
     if found is None:
@@ -82,12 +82,12 @@ def scenarios_section(told: Briefing, say: Words) -> Section | None:
     return Section("scenarios", say("section_scenarios"), parts)
 
 
-def chain_section(told: Briefing, say: Words) -> Section | None:
+def chain_section(told: Dossier, say: Words) -> Section | None:
     """Return what arrives of a message at each hop; None where the case has no chain."""
     case = told.case
     if case.communication is None or not case.communication.hops:
         return None
-    found = communicate(Chain(case.name, case.communication, origin=case.origin))
+    found = communicate(Briefing(case.name, case.communication, origin=case.origin))
     line = chain_headline(found, say)
     parts = (
         *lines(line),
@@ -99,7 +99,7 @@ def chain_section(told: Briefing, say: Words) -> Section | None:
     return Section("chain", say("section_chain"), parts)
 
 
-def track_section(told: Briefing, say: Words) -> Section | None:
+def track_section(told: Dossier, say: Words) -> Section | None:
     """Return how earlier forecasts fared: the log's record, and the backtest's coverage and PIT."""
     if not told.track and told.backtest is None and "track" not in told.absent:
         return None
@@ -119,7 +119,7 @@ def track_section(told: Briefing, say: Words) -> Section | None:
     return Section("track", say("section_track"), parts)
 
 
-def _absent(told: Briefing, part: Part, name: str, say: Words) -> Section | None:
+def _absent(told: Dossier, part: Part, name: str, say: Words) -> Section | None:
     """Return a section that says why it has nothing to tell; None where it was never asked for."""
     why = why_absent(told, part, say)
     return Section(name, say(f"section_{name}"), lines(why)) if why else None

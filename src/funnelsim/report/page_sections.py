@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import sqrt
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.analysis.forecast import DealForecast, Forecast
 from funnelsim.analysis.stages import StageStanding, stage_standings
 from funnelsim.report import plots
@@ -92,7 +92,7 @@ def funnel_section(forecast: Forecast, say: Words) -> Section:
     return Section("funnel", say("section_funnel"), parts)
 
 
-def deals_section(told: Briefing, say: Words) -> Section | None:
+def deals_section(told: Dossier, say: Words) -> Section | None:
     """Return the deals that matter most, those that move the first target most in words."""
     if not told.deals:
         why = lines(why_absent(told, "deals", say))
@@ -121,7 +121,7 @@ def _cash_title(forecast: Forecast, say: Words) -> str:
     return say("in_unit", measure=say(_CASH), unit=forecast.case.money)
 
 
-def _make_or_break(told: Briefing, say: Words) -> Iterator[str]:
+def _make_or_break(told: Dossier, say: Words) -> Iterator[str]:
     for deal in told.deals[:_N_MAKE_OR_BREAK]:
         if deal.swing is not None:
             swing, error = f"{100 * deal.swing + 0.0:.1f}", points(_swing_error(deal, told.forecast))

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.report.folder import written_whole
 from funnelsim.report.run_folder import write_manifest
 from funnelsim.report.words import Words
 
-_Maker = Callable[[Briefing, Words], bytes]
+_Maker = Callable[[Dossier, Words], bytes]
 # where each format is made; its library is loaded when it is asked for
 _MAKERS = {
     "html": ("page", "page_bytes"),
@@ -25,7 +25,7 @@ FORMATS = tuple(_MAKERS)
 
 
 def write_reports(
-    briefings: Mapping[str, Briefing],
+    dossiers: Mapping[str, Dossier],
     formats: Sequence[str],
     folder: Path,
     say: Words,
@@ -51,13 +51,13 @@ def write_reports(
     """
     begun, makers = started or datetime.now(UTC), {name: _maker(name) for name in formats}
     with written_whole(folder) as hidden:
-        for name, told in briefings.items():
+        for name, told in dossiers.items():
             for ending, make in makers.items():
                 (hidden / f"{name}.{ending}").write_bytes(make(told, say))
         for name, content in (extra or {}).items():
             (hidden / name).write_bytes(content)
         names = sorted(path.name for path in hidden.iterdir())
-        write_manifest(next(iter(briefings.values())).case, hidden, begun)
+        write_manifest(next(iter(dossiers.values())).case, hidden, begun)
     return names
 
 

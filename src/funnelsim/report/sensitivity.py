@@ -25,7 +25,7 @@ _NAME = 28
 
 
 class HasTornado(Protocol):
-    """What a tornado is told of: a sensitivity, or the swings of a briefing."""
+    """What a tornado is told of: a sensitivity, or the swings of a dossier."""
 
     @property
     def inputs(self) -> Inputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.analysis.swings import Swings
 from funnelsim.report.absences import track_told, why_absent
@@ -36,8 +36,8 @@ _TITLE_ONLY = 5
 _MOST_PERIODS, _MOST_TARGETS, _MOST_GAUGES, _MOST_LEVERS = 9, 5, 3, 6
 
 
-def slides_bytes(told: Briefing, say: Words) -> bytes:
-    """Return three slides as pptx, and one on levers and changes where told; the same bytes for the same briefing."""
+def slides_bytes(told: Dossier, say: Words) -> bytes:
+    """Return three slides as pptx, and one on levers and changes where told; the same bytes for the same dossier."""
     from pptx import Presentation
     from pptx.util import Inches
 
@@ -100,7 +100,7 @@ def _titled(slide: Any, top: float, table: Table, most: int, say: Words) -> floa
     return write_table(slide, (_LEFT, top + 0.35, _ACROSS, 0.0), table, most, say)
 
 
-def _answers_slide(slide: Any, told: Briefing, say: Words) -> None:
+def _answers_slide(slide: Any, told: Dossier, say: Words) -> None:
     """Draw the levers at both ends, and tell what changed."""
     end = 1.05
     if told.levers is not None:
@@ -125,10 +125,10 @@ def _draw_levers(slide: Any, box: Box, found: Swings, say: Words) -> None:
     draw_ends(slide, box, labels, ends, number_format, name, " ".join(lever_sentences(found, say)))
 
 
-def _grounds_slide(slide: Any, briefing: Briefing, say: Words) -> None:
-    forecast = briefing.forecast
+def _grounds_slide(slide: Any, dossier: Dossier, say: Words) -> None:
+    forecast = dossier.forecast
     write_text(slide, (_LEFT, 1.05, _ACROSS, 4.2), assumptions(forecast, say), (14, 8), say.language)
-    told = [say("card", name=say("track_title"), hint=one) for one in track_told(briefing, say)]
+    told = [say("card", name=say("track_title"), hint=one) for one in track_told(dossier, say)]
     write_text(slide, (_LEFT, 5.25, _ACROSS, 1.1), told, (14, 8), say.language)
     write_text(slide, (_LEFT, 6.4, _ACROSS, 0.9), [provenance_line(forecast, say)], (10, 7), say.language)
 

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from io import BytesIO
 from typing import Any
 
-from funnelsim.analysis.briefing import Briefing
+from funnelsim.analysis.dossier import Dossier
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.report.absences import not_told, track_told
 from funnelsim.report.answers import answers
@@ -36,8 +36,8 @@ MOST_DEALS = 2000
 _SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def workbook_bytes(told: Briefing, say: Words) -> bytes:
-    """Return the workbook as xlsx; the same bytes for the same briefing."""
+def workbook_bytes(told: Dossier, say: Words) -> bytes:
+    """Return the workbook as xlsx; the same bytes for the same dossier."""
     import xlsxwriter
 
     out, forecast = BytesIO(), told.forecast
@@ -50,7 +50,7 @@ def workbook_bytes(told: Briefing, say: Words) -> bytes:
 
 
 class _Book:
-    def __init__(self, book: Any, told: Briefing, say: Words) -> None:
+    def __init__(self, book: Any, told: Dossier, say: Words) -> None:
         self._book, self._told, self._forecast, self._say = book, told, told.forecast, say
         self._formats = Formats(book)
 
@@ -134,7 +134,7 @@ class _Book:
         sheet.finish()
 
     def _answers(self) -> None:
-        """Write a sheet for each part of the briefing that is told."""
+        """Write a sheet for each part of the dossier that is told."""
         for what, sentences, tables in answers(self._told, self._say):
             sheet = self._sheet(what)
             for told in sentences:

@@ -8,7 +8,7 @@ import pytest
 
 from funnelsim.analysis.answer import forecast
 from funnelsim.analysis.bearable import FEWEST_TRIALS, MOST_TRIALS, TooLargeError, bearable_trials
-from funnelsim.analysis.briefing import PARTS, briefing
+from funnelsim.analysis.dossier import PARTS, dossier
 from funnelsim.analysis.sensitivity import Plan, sensitivity
 from funnelsim.analysis.swings import swings
 from funnelsim.analysis.track import PastHits
@@ -40,11 +40,11 @@ def told():
     others = {"": case, "half": replace(case, pipeline=Pipeline(case.pipeline.deals[:6]))}
     earlier = replace(case, as_of=case.as_of - timedelta(days=7), pipeline=Pipeline(case.pipeline.deals[:10]))
     law = forecast(simulate(case, trials=500, seed=5), deals=True)
-    return briefing(law, earlier=earlier, others=others, track=(PastHits("open_wins", 0.8, 9, 10, 9),))
+    return dossier(law, earlier=earlier, others=others, track=(PastHits("open_wins", 0.8, 9, 10, 9),))
 
 
 def test_every_part_is_told_or_says_why_not(told):
-    without = briefing(forecast(exact(case_of())))
+    without = dossier(forecast(exact(case_of())))
     for found in (told, without):
         for part in PARTS:
             assert bool(getattr(found, part)) != (part in found.absent), part
@@ -71,16 +71,16 @@ def test_what_changed_ends_where_the_forecast_stands(told):
 
 def test_deals_that_matter_most_come_first(told):
     assert [abs(deal.swing) for deal in told.deals] == sorted((abs(d.swing) for d in told.deals), reverse=True)
-    untargeted = briefing(forecast(exact(replace(case_of(), targets=())), deals=True))
+    untargeted = dossier(forecast(exact(replace(case_of(), targets=())), deals=True))
     expected = [d.amount * d.win_probability for d in untargeted.deals]
     assert expected == sorted(expected, reverse=True)
 
 
 def test_a_refusal_is_a_reason_with_what_was_said(told):
-    found = briefing(told.forecast, earlier=replace(case_of(), money=Money("USD", "1")))
+    found = dossier(told.forecast, earlier=replace(case_of(), money=Money("USD", "1")))
     assert found.changes is None
     assert found.absent["changes"].why == "refused"
-    assert "USD" in found.absent["changes"].detail
+    assert "USD" in str(found.absent["changes"].error)
 
 
 def test_trials_are_as_many_as_the_walks_allow():

@@ -40,16 +40,16 @@ class Absence:
     why : {"not_given", "none", "too_large", "refused"}
         It was not given (an earlier run, a log, a backtest, deal by deal), the case has none (no open deals, no
         scenarios), it would take too long here, or the case is one that the question cannot be asked of.
-    detail : str
-        What was said of it, in English; empty unless refused.
+    error : RefusedError or InputError, optional
+        What was said of it where it was refused.
     """
 
     why: Why
-    detail: str = ""
+    error: RefusedError | InputError | None = None
 
 
 @dataclass(frozen=True)
-class Briefing:
+class Dossier:
     """A forecast and what stands around it.
 
     Parameters
@@ -92,7 +92,7 @@ class Briefing:
         return tuple(sorted(self.forecast.deals, key=lambda deal: deal.weight, reverse=True))
 
 
-def briefing(
+def dossier(
     forecast: Forecast,
     *,
     earlier: Case | None = None,
@@ -100,7 +100,7 @@ def briefing(
     track: Sequence[PastHits] | None = None,
     backtest: Backtest | None = None,
     threads: int | None = None,
-) -> Briefing:
+) -> Dossier:
     """Return a forecast with what moves it, where its spread comes from, and what else is given.
 
     Parameters
@@ -115,12 +115,12 @@ def briefing(
 
     Returns
     -------
-    Briefing
+    Dossier
         Levers by the exact engine where it answers at once; all else simulated anew with the forecast's seed, within
         `MAX_WALKS` walks, unless the forecast itself is exact.
     """
     desk = _Desk(forecast, threads)
-    return Briefing(
+    return Dossier(
         forecast,
         levers=desk.levers(),
         layers=desk.layers(),
@@ -144,7 +144,7 @@ def _absent(forecast: Forecast, track: Sequence[PastHits] | None, backtest: Back
 
 
 class _Desk:
-    """Works out the parts of a briefing, and keeps why one is not there."""
+    """Works out the parts of a dossier, and keeps why one is not there."""
 
     def __init__(self, forecast: Forecast, threads: int | None) -> None:
         self._case, self._engine, self._threads = forecast.case, forecast.engine, threads
@@ -198,5 +198,5 @@ class _Desk:
         except TooLargeError:
             self.absent[name] = Absence("too_large")
         except (InputError, RefusedError) as error:
-            self.absent[name] = Absence("refused", str(error).partition("; ")[0])
+            self.absent[name] = Absence("refused", error)
         return None
