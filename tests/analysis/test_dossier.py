@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from tests.engine.daily_cases import random_fitted
+
 from funnelsim.analysis.answer import forecast
 from funnelsim.analysis.bearable import FEWEST_TRIALS, MOST_TRIALS, TooLargeError, bearable_trials
 from funnelsim.analysis.dossier import PARTS, dossier
@@ -98,3 +100,7 @@ def test_the_same_levers_for_any_threads(monkeypatch):
     assert one.engine == "simulate"
     assert one.chance_error == pytest.approx(0.5 / one.trials**0.5)
     np.testing.assert_array_equal(one.tornado.high, two.tornado.high)
+
+
+def test_levers_of_fitted_tables_are_left_to_their_own_command():
+    assert dossier(forecast(simulate(random_fitted(2), trials=50, seed=1))).absent["levers"].why == "too_large"

@@ -11,7 +11,7 @@ from math import sqrt
 
 import numpy as np
 
-from funnelsim.analysis.bearable import FEWEST_TRIALS, bearable_trials
+from funnelsim.analysis.bearable import FEWEST_TRIALS, TooLargeError, bearable_trials
 from funnelsim.analysis.conditional import answers_of, outputs_of, simulated_answers
 from funnelsim.analysis.input import Inputs
 from funnelsim.analysis.inputs import inputs_of
@@ -89,7 +89,7 @@ def swings(case: Case, *, seed: int, threads: int | None = None) -> Swings:
     InputError
         For a case in which nothing can move.
     TooLargeError
-        If a setting may not even have the fewest trials.
+        If a setting may not even have the fewest trials, or if tables would have to be made anew for each.
 
     Examples
     --------
@@ -102,12 +102,13 @@ def swings(case: Case, *, seed: int, threads: int | None = None) -> Swings:
     >>> found.engine, found.inputs.inputs[found.order[0]].name
     ('exact', 'stages.offer.conversion')
     """
-    whole = replace(case, groups=())
-    inputs = inputs_of(whole)
+    if case.fitted is not None:
+        raise TooLargeError("fitted tables are made anew at every setting")
+    inputs = inputs_of(replace(case, groups=()))
     n = 1 + 2 * len(inputs)
     answers, _ = answers_of(inputs, n, FEWEST_TRIALS, seed=seed, threads=threads, most_work=MAX_WORK)
     if answers.engine == "simulate":
-        trials = bearable_trials(lower(whole), n, MAX_WALKS)
+        trials = bearable_trials(lower(inputs.case), n, MAX_WALKS)
         answers = simulated_answers(inputs, trials, seed=seed, threads=threads)
     found = tornado_of(answers(points(inputs.base, inputs.low, inputs.high)))
     return Swings(inputs, outputs_of(case), found, answers.engine, answers.trials, seed)

@@ -116,7 +116,7 @@ def _frame(axes: Axes, panel: Panel, names: Sequence[str], *, has_names: bool) -
     axes.tick_params(axis="y", length=0, labelsize=_SMALL)
     axes.tick_params(axis="x", labelsize=_SMALL)
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.6g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.12g}"))
     axes.set_xlabel(drawable(panel.axis), fontsize=_SMALL)
     reach = (_LEFT - _MARGIN if has_names else 0.0) * axes.figure.dpi
     room = axes.get_window_extent().width + reach
