@@ -37,7 +37,7 @@ class Plan:
     engine : {"exact", "simulate"}, optional
         Default: exact where that answers within bearable work.
     points : int
-        Rows of the design of Sobol' indices; Shapley effects take four walks a row.
+        Rows of the design of Sobol' indices; Shapley effects take four walks a row. 0: the tornado alone.
     trials : int
         Of every setting, where it is simulated.
     gradient_trials : int
@@ -58,8 +58,8 @@ class Plan:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        if not (2 <= self.points <= MAX_POINTS and self.points & (self.points - 1) == 0):
-            raise InputError.of(f"{self.points}; give a power of 2 from 2 to {MAX_POINTS:,}", "--points")
+        if self.points and not (2 <= self.points <= MAX_POINTS and self.points & (self.points - 1) == 0):
+            raise InputError.of(f"{self.points}; give a power of 2 from 2 to {MAX_POINTS:,}, or 0", "--points")
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,8 @@ def _shares(
 ) -> tuple[SobolIndices | None, ShapleyEffects | None]:
     n, confidence = plan.points, plan.confidence
     sobol = shapley = None
+    if not n:
+        return None, None
     if not inputs.are_correlated:
         sobol = sobol_indices(
             lambda u: answers(inputs.figures(u), report), len(inputs), n_points=n, seed=seed, confidence=confidence

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import io
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -19,13 +20,12 @@ from funnelsim.app.draft import Draft
 from funnelsim.app.lever import Lever
 from funnelsim.app.levers import levers_of
 from funnelsim.config.load import Loader, Wanted, load_kept
-from funnelsim.config.reading import Files, document_in
+from funnelsim.config.reading import Files, document_in, scalars
 from funnelsim.errors import InputError
 from funnelsim.model.briefing import Briefing
 from funnelsim.model.case import Case, Origin
 
 DEALS = "deals"
-_KEPT = 8
 
 
 class Workbench:
@@ -84,17 +84,33 @@ class Workbench:
         tree = self._loader.tree(self._wanted(draft), self._scenario(draft))
         return {**tree, "seed": self.seed}
 
-    def text(self, draft: Draft, heading: str = "") -> str:
-        """Return the config of a draft as YAML, below a heading of comment lines."""
-        yaml, out = YAML(), io.StringIO()
-        yaml.allow_unicode, yaml.width = True, 120
-        yaml.dump(self.tree(draft), out)
-        return "".join(f"# {line}\n" for line in heading.splitlines()) + out.getvalue()
+    def files(self, draft: Draft, heading: str = "") -> dict[str, bytes]:
+        """Return the config of a draft as YAML below a heading of comment lines, and the files it names beside it."""
+        tree, files = _beside(self.tree(draft), self.origin)
+        return {self.name: yaml_of(tree, heading).encode(), **files}
+
+    def with_scenarios(self, drafts: Mapping[str, Draft]) -> dict[str, bytes]:
+        """Return the config as it is, with drafts of it as scenarios, but for those that begin at one.
+
+        `funnelsim compare` then compares what the page compares.
+        """
+        wanted = {name: self._wanted(draft)[len(self.origin.overrides) :] for name, draft in drafts.items()
+                  if not draft.scenario}  # fmt: skip
+        scenarios = {
+            name: {one.dotted: one.raw for one in changes if isinstance(one, Wanted)}
+            for name, changes in wanted.items()
+        }
+        tree, files = _beside({**self.tree(Draft()), "scenarios": scenarios}, self.origin)
+        return {self.name: yaml_of(tree).encode(), **files}
 
     def sealed(self, draft: Draft, heading: str = "") -> Case:
-        """Return the case of a draft as it is read back from its own file, which it carries with all other files."""
-        content = {**self.origin.content, self.origin.config: self.text(draft, heading).encode()}
-        return load_kept(Origin(self.origin.config, content=content))
+        """Return the case of a draft as it is read back from its own files, which it carries."""
+        return load_kept(Origin(self.name, content=self.files(draft, heading)))
+
+    @property
+    def name(self) -> str:
+        """Return the name of the config, without a folder."""
+        return PurePosixPath(self.origin.config.replace("\\", "/")).name
 
     def _scenario(self, draft: Draft) -> str | None:
         return draft.scenario or self.origin.scenario or None
@@ -129,3 +145,31 @@ class Workbench:
         left = people_left(people, draft.edits)
         changed = [Wanted("roles.people", left, DEALS)] if len(left) < len(people) else []
         return [Wanted("pipeline", lines_of(case, draft.edits), DEALS), *changed]
+
+
+def yaml_of(tree: Mapping[str, Any], heading: str = "") -> str:
+    """Return a tree as YAML below a heading of comment lines."""
+    yaml, out = YAML(), io.StringIO()
+    yaml.allow_unicode, yaml.width = True, 120
+    yaml.dump(dict(tree), out)
+    return "".join(f"# {line}\n" for line in heading.splitlines()) + out.getvalue()
+
+
+def _beside(tree: dict[str, Any], origin: Origin) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return a tree in which every file has a name without a folder, and the files by these names."""
+    named = {str(value) for _, value in scalars(tree)} & (set(origin.content) - {origin.config})
+    files: dict[str, bytes] = {}
+    new: dict[str, str] = {}
+    for written in sorted(named):
+        last = PurePosixPath(written.replace("\\", "/")).name
+        new[written] = last if last not in files else f"{len(files)}_{last}"
+        files[new[written]] = origin.content[written]
+    return _renamed(tree, new), files
+
+
+def _renamed(node: Any, new: Mapping[str, str]) -> Any:
+    if isinstance(node, dict):
+        return {key: _renamed(value, new) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_renamed(value, new) for value in node]
+    return new.get(node, node) if isinstance(node, str) else node

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from funnelsim.app.lever import Lever, Setting, factor, percent, points
+from funnelsim.app.lever import Lever, Setting, factor, percent, plain, points
 from funnelsim.config import paths
 from funnelsim.model.case import Case
 from funnelsim.model.law import Beta
@@ -37,7 +37,7 @@ def evidence_levers(tree: Tree, case: Case) -> Iterator[Lever]:
             high = max(MOST_EVIDENCE, int(2 * base))
             yield Lever(
                 path, "lever_evidence", "lever_past_deals", _named(subject), "whole", round(base), 1, high, 1,
-                lambda n, path=path: [(path, n)], rank=0,
+                plain(path), rank=0,
             )  # fmt: skip
 
 
@@ -70,10 +70,10 @@ def _of_exits(stage: Tree, case: Case, i: int) -> Lever:
 
 def _stays(stage: Tree) -> Iterator[Lever]:
     name, exits = str(stage["name"]), stage.get("exits") or {}
-    own = [("stay", [_path(name, "stay")])] if "stay" in stage else []
-    timed = [_path(name, "exits", str(to), "stay") for to, way in exits.items() if isinstance(way, dict) and "stay" in way]
-    if timed:
-        own = [("stay", [path for _, ways in own for path in ways] + timed)]
+    ways = [_path(name, "stay")] if "stay" in stage else []
+    timed = [str(to) for to, way in exits.items() if isinstance(way, dict) and "stay" in way]
+    ways += [_path(name, "exits", to, "stay") for to in timed]
+    own = [("stay", ways)] if ways else []
     if "stay_lost" in stage:
         own.append(("stay_lost", [_path(name, "stay_lost")]))
     for what, ways in own:

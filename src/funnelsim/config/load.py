@@ -162,7 +162,6 @@ class Loader:
             found, origin=Origin(self.name, document.sha256, dict(files.sha256), changes, scenario or "", content)
         )
 
-
     def tree(self, wanted: Sequence[str | Wanted] = (), scenario: str | None = None) -> dict[str, Any]:
         """Return the config as it stands with a scenario and settings put in, its other scenarios left out.
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from funnelsim.analysis.inputs import Input
 from funnelsim.analysis.sensitivity import Sensitivity
 from funnelsim.analysis.sobol import Estimate
+from funnelsim.model.case import Case
 from funnelsim.model.opening import EVIDENCE
 from funnelsim.report.clean import one_line
 from funnelsim.report.numbers import decimals, error_figure, figure, money, percent, plain, rate
@@ -128,10 +129,14 @@ def hops_table(found: Sensitivity, say: Words) -> Table | None:
 
 def answer_in_words(found: Sensitivity, answer: int, say: Words) -> str:
     """Return the name of an output."""
-    name = found.outputs[answer]
+    return output_in_words(found.outputs[answer], found.case, say)
+
+
+def output_in_words(name: str, case: Case, say: Words) -> str:
+    """Return what ``mean``, ``p10`` or ``target_1`` of a case is called."""
     if not name.startswith("target_"):
         return say(f"sens_{name}")
-    target = found.case.targets[int(name.removeprefix("target_")) - 1]
+    target = case.targets[int(name.removeprefix("target_")) - 1]
     kind = {"bookings": "money"}.get(target.measure, target.measure)
     told = say(f"sens_target_{kind}", amount=plain(target.amount))
     told += say("sens_by", day=target.by.isoformat()) if target.by else ""
@@ -216,6 +221,8 @@ def _interval(estimate: Estimate, i: int, answer: int) -> str:
 
 
 def _shares_in_words(found: Sensitivity, answer: int, say: Words) -> str:
+    if not estimates(found):
+        return ""
     value = whole_share(found).value[:, answer]
     order = sorted(range(len(value)), key=lambda i: -value[i])[:2]
     if not value[order[0]] > 0:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from funnelsim.report.act_words import ACT_PHRASES
+from funnelsim.report.app_words import APP_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.calls_words import CALLS_PHRASES
 from funnelsim.report.combination_words import COMBINATION_PHRASES
@@ -413,6 +414,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **EXPLAIN_PHRASES,
     **LAYER_PHRASES,
     **REPORT_PHRASES,
+    **APP_PHRASES,
 }
 
 
