@@ -9,6 +9,7 @@ import streamlit as st
 
 from funnelsim.app.answers import Choice
 from funnelsim.app.lever import Lever, Value
+from funnelsim.app.marks import no_markup
 from funnelsim.app.session import Session
 from funnelsim.report.clean import one_line
 from funnelsim.report.words import Words
@@ -25,7 +26,7 @@ def draw_controls(session: Session, say: Words) -> None:
     if session.bench.scenarios:
         _draw_scenario(session, say)
     for told in session.other_problems():
-        st.error(told)
+        st.error(no_markup(told))
     for section, levers in groupby(session.levers.values(), key=lambda lever: lever.section):
         with st.expander(say(section), expanded=section in _OPEN):
             for lever in levers:
@@ -56,11 +57,11 @@ def _draw_scenario(session: Session, say: Words) -> None:
 def _draw_lever(session: Session, lever: Lever, say: Words) -> None:
     key = f"{session.generation}:{session.draft.scenario}:{lever.key}"
     value = session.draft.value(lever.key, lever.base)
-    _draw_widget(lever, label_of(lever, session, say), value, key, session)
+    _draw_widget(lever, no_markup(label_of(lever, session, say)), value, key, session)
     if value != lever.base:
         st.caption(say("lever_was", value=shown(lever, lever.base)))
     for told in session.problems_at(lever.key):
-        st.error(told)
+        st.error(no_markup(told))
 
 
 def label_of(lever: Lever, session: Session, say: Words) -> str:

@@ -36,7 +36,7 @@ def draw_deals(session: Session, say: Words) -> None:
 
     st.data_editor(
         with_edits(before, st.session_state[begun]), key=key, hide_index=True, disabled=["id", "owner"],
-        width="stretch", column_config=_columns(case, calls_of(before), say), on_change=edited,
+        width="stretch", placeholder="–", column_config=_columns(case, calls_of(before), say), on_change=edited,
     )  # fmt: skip
 
 

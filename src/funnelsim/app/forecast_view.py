@@ -73,7 +73,7 @@ def draw_tornado(session: Session, told: Forecast, say: Words) -> None:
         try:
             found = sensitivity(told.case, plan)
         except (InputError, RefusedError) as error:
-            st.info(say("app_no_tornado", why=str(error)))
+            st.info(marks.no_markup(say("app_no_tornado", why=str(error))))
             return
         st.image(svg(lambda: tornado_picture(found, names.index(chosen), say)), width="stretch")
 
@@ -90,7 +90,7 @@ def draw_critical(session: Session, told: Forecast, say: Words) -> None:
         try:
             review = review_deals(told.case, engine=engine, trials=told.trials, seed=told.seed)
         except RefusedError as error:
-            st.info(str(error))
+            st.info(marks.no_markup(str(error)))
             return
     if review.make_or_break:
         st.html(marks.table(make_or_break_table(review, say, MOST_DEALS)))

@@ -80,10 +80,10 @@ def target_levers(tree: Tree, case: Case) -> Iterator[Lever]:
     """Yield amount and day of every target, or one for a first target."""
     last = case.end - timedelta(days=1) if case.end else None
     for i, target in enumerate(case.targets):
-        if last is not None:
-            yield _by(i, target, case.as_of, last)
         path, kind = f"targets.{i}.amount", "lever_target_wins" if target.measure == "wins" else "lever_target"
         yield Lever(path, "lever_targets", kind, str(i + 1), "number", target.amount, 0.0, 1e13, 0.0, plain(path))
+        if last is not None:
+            yield _by(i, target, case.as_of, last)
     if not case.targets:
         yield Lever("targets", "lever_targets", "lever_target", "1", "number", None, 0.0, 1e13, 0.0, _first_target)
 

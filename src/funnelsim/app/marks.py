@@ -10,10 +10,12 @@ from funnelsim.report.sentences import headline, title
 from funnelsim.report.tables import Table, target_in_words
 from funnelsim.report.words import Words
 
+_MARKUP = frozenset("\\`*_{}[]()#+!$:<>|~&")
 STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 3rem; }
 .fs-cards { display: flex; flex-wrap: wrap; gap: .6rem; margin: .4rem 0; }
 .fs-card { background: #f3f6fa; border-left: 4px solid #1d5b99; padding: .45rem .8rem; flex: 1 1 9rem; }
-.fs-card b { display: block; font-size: 1.3rem; font-weight: 600; }
+.fs-card b { display: block; font-size: 1.15rem; font-weight: 600; }
 .fs-card span, .fs-how, .fs-note { color: #55606c; font-size: .85rem; }
 .fs-title { font-size: 1.25rem; font-weight: 600; }
 .fs-stale { opacity: .45; }
@@ -53,6 +55,17 @@ def how_made(told: Forecast, seconds: float, say: Words) -> str:
         "app_by_trials", trials=f"{told.trials:,}", seed=told.seed, seconds=took, error=error,
         unit=told.case.money,
     )  # fmt: skip
+
+
+def no_markup(text: str) -> str:
+    r"""Return text from which a widget reads no markup, so that names from files draw nothing and load nothing.
+
+    Examples
+    --------
+    >>> print(no_markup("![a](b)"))
+    \!\[a\]\(b\)
+    """
+    return "".join(f"\\{c}" if c in _MARKUP else c for c in text)
 
 
 def table(found: Table) -> str:

@@ -39,7 +39,7 @@ def draw_open(opened: Opened, say: Words) -> None:
         elif content:
             _draw_export(Upload(content), say)
     except FunnelsimError as error:
-        st.error(str(error))
+        st.error(marks.no_markup(str(error)))
 
 
 def draw_record(record: Record, opened: Opened, say: Words) -> None:
@@ -59,7 +59,7 @@ def draw_record(record: Record, opened: Opened, say: Words) -> None:
             with st.spinner(say("open_fitting")):
                 opened(Session.of(record.fit(Horizon(int(n), of), SEED), record))
         except FunnelsimError as error:
-            st.error(str(error))
+            st.error(marks.no_markup(str(error)))
 
 
 def _draw_config(name: str, content: dict[str, bytes], opened: Opened, say: Words) -> None:
@@ -90,7 +90,7 @@ def _draw_table(upload: Upload, name: str, preset: str, say: Words) -> Mapped:
     guess = upload.mapped(name, preset)
     kinds = ["", *KINDS]
     kind = st.selectbox(
-        say("open_kind", file=name), kinds, kinds.index(guess.kind), key=f"kind-{preset}-{name}",
+        marks.no_markup(say("open_kind", file=name)), kinds, kinds.index(guess.kind), key=f"kind-{preset}-{name}",
         format_func=lambda one: say(f"kind_{one}") if one else say("open_nothing"),
     )  # fmt: skip
     if not kind:

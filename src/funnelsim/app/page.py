@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from time import perf_counter
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,6 +13,7 @@ from funnelsim.app import marks
 from funnelsim.app.controls import draw_controls
 from funnelsim.app.deals_view import draw_deals
 from funnelsim.app.download_view import draw_downloads
+from funnelsim.app.font import draw_font
 from funnelsim.app.forecast_view import draw_critical, draw_forecast, draw_funnel, draw_tornado, draw_track
 from funnelsim.app.open_view import draw_open, draw_record
 from funnelsim.app.scenarios_view import draw_scenarios
@@ -34,6 +34,7 @@ def draw_page() -> None:
     if session is None:
         _draw_open(say)
         return
+    draw_font(session)
     place = st.container()
     told = _draw_answer(session, place, say)
     with st.sidebar:
@@ -69,7 +70,7 @@ def _session(say: Words) -> Session | None:
         with st.spinner(say("open_reading")):
             st.session_state["session"] = _begun(Path(start))
     except FunnelsimError as error:
-        st.error(str(error))
+        st.error(marks.no_markup(str(error)))
         return None
     begun: Session = st.session_state["session"]
     return begun
@@ -100,14 +101,13 @@ def _draw_open(say: Words) -> None:
 
 def _draw_answer(session: Session, place: DeltaGenerator, say: Words) -> Forecast | None:
     """Draw the headline first of all: it is what a reader waits for."""
-    begun = perf_counter()
     with place:
         with st.spinner(say("app_compiling" if session.answerer.must_compile else "app_busy")):
             told = session.answer()
         if session.problems:
             st.warning(say("app_last_good"))
         if told is not None:
-            how = marks.how_made(told, perf_counter() - begun, say)
+            how = marks.how_made(told, session.seconds, say)
             st.html(marks.answer(told, how, say, is_stale=bool(session.problems)))
     return told
 

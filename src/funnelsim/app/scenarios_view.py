@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnelsim.app import marks
+from funnelsim.app.marks import no_markup
 from funnelsim.app.pictures import svg
 from funnelsim.app.session import Session
 from funnelsim.errors import FunnelsimError, InputError
@@ -42,7 +43,7 @@ def _draw_saving(session: Session, say: Words) -> None:
             try:
                 session.save(name)
             except InputError as error:
-                st.error(error.problems[0].message)
+                st.error(no_markup(error.problems[0].message))
 
 
 def _draw_saved(session: Session, say: Words) -> None:
@@ -59,9 +60,9 @@ def _draw_comparison(session: Session, names: list[str], steps: bool, say: Words
         try:
             found = session.compared(names, steps=steps)
         except FunnelsimError as error:
-            st.error(str(error))
+            st.error(no_markup(str(error)))
             return
-    st.markdown(_plain(compare_headline(found, say)))
+    st.markdown(no_markup(compare_headline(found, say)))
     st.image(svg(lambda: compare_picture(found, say)), width="stretch")
     st.html(marks.table(assumptions_table(found, say)))
     st.html(marks.table(differences_table(found, say)))
@@ -69,8 +70,3 @@ def _draw_comparison(session: Session, names: list[str], steps: bool, say: Words
         st.html(marks.table(table))
     for line in [*dominance_lines(found, say), *gain_lines(found, say)]:
         st.text(line)
-
-
-def _plain(text: str) -> str:
-    """Return text that no markup is read from."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!$:<>|~" else c for c in text)

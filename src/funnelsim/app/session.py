@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from funnelsim.analysis.compare import Comparison, compare
 from funnelsim.analysis.forecast import Forecast
@@ -51,7 +52,8 @@ class Session:
 
     def __post_init__(self) -> None:
         self.answerer = Answerer(self.bench.seed)
-        self._answers: OrderedDict[Draft, Forecast] = OrderedDict()
+        self._answers: OrderedDict[Draft, tuple[Forecast, float]] = OrderedDict()
+        self.seconds = 0.0  # that the answer took when it was worked out
         self._good: Forecast | None = None
 
     @classmethod
@@ -131,13 +133,15 @@ class Session:
 
     def answer(self, on_progress: Progress | None = None) -> Forecast | None:
         """Return the forecast of the draft, or the last good one where the draft is wrong; `problems` tells why."""
+        begun = perf_counter()
         try:
-            found = self._answers.get(self.draft) or self.answerer.forecast(self.case(), on_progress)
+            found, took = self._answers.get(self.draft) or (self.answerer.forecast(self.case(), on_progress), None)
         except FunnelsimError as error:
             self.problems = problems_of(error)
             return self._good
         self.problems, self._good = (), found
-        self._answers[self.draft] = found
+        self.seconds = perf_counter() - begun if took is None else took
+        self._answers[self.draft] = found, self.seconds
         self._answers.move_to_end(self.draft)
         if len(self._answers) > MOST_ANSWERS:
             self._answers.popitem(last=False)

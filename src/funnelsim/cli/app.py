@@ -54,6 +54,7 @@ def served(port: int, upload_limit: int) -> list[str]:
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "theme.base": "light",
+        "theme.font": "Source Sans, Page Han, sans-serif",
         "logger.hideWelcomeMessage": "true",
     }
     flags = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
