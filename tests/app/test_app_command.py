@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from funnelsim.cli import app as module
 from funnelsim.cli import commands, main
 from funnelsim.cli.app import served
 
+module: Any = importlib.import_module("funnelsim.cli.app")  # the command has the name of its module
 SAFE = {
     "--server.address": "127.0.0.1",
     "--server.maxUploadSize": "20",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
-from scipy import stats
 
 from funnelsim.app.intake import Ends, Mapped, Upload, described, record_in
 from funnelsim.app.session import Session
@@ -20,27 +17,16 @@ from funnelsim.errors import InputError
 from funnelsim.fitting.fitted import fit
 from funnelsim.fitting.forecaster import Forecaster
 from funnelsim.fitting.windows import MEASURES
-from funnelsim.history.record import date_of, day_of
-from funnelsim.history.synthetic import Company, make, write_salesforce
-from funnelsim.history.synthetic.hazards import straight
+from funnelsim.history.record import date_of
 from funnelsim.model.horizon import Horizon
 from funnelsim.report.fit_folder import write_fit
 
-STAGES = straight((0.6, 0.5), [stats.expon(scale=4), stats.gamma(2, scale=8)])
 MONTH = Horizon(1, "month")
 
 
 @pytest.fixture(scope="module")
-def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("export")
-    history, _ = make(Company(STAGES, deals_per_day=2, n_days=300, first=day_of(date(2026, 1, 1))), seed=3)
-    write_salesforce(history, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def upload(export: Path) -> Upload:
-    return Upload({path.name: path.read_bytes() for path in sorted(export.iterdir())})
+def upload(export_files: list[Path]) -> Upload:
+    return Upload({path.name: path.read_bytes() for path in sorted(export_files)})
 
 
 def guessed(upload: Upload) -> str:
@@ -84,10 +70,11 @@ def test_an_unknown_table_is_not_guessed() -> None:
         Upload({"empty.csv": b""})
 
 
-def test_the_description_reads_the_same_from_a_folder(upload: Upload, export: Path, record: Record) -> None:
-    (export / "history.yaml").write_text(guessed(upload), encoding="utf-8")
-    _, report = load_history(export / "history.yaml")
-    (export / "history.yaml").unlink()
+def test_the_description_reads_the_same_from_a_folder(upload: Upload, export_files: list[Path], record: Record) -> None:
+    description = export_files[0].parent / "history.yaml"
+    description.write_text(guessed(upload), encoding="utf-8")
+    _, report = load_history(description)
+    description.unlink()
     assert report == record.report
     assert record.report.n_deals > 300
 
@@ -151,9 +138,8 @@ def test_defects_and_wrong_stages_are_told(upload: Upload) -> None:
     assert sum(sum(table.left_out.values()) for table in report.tables) > 0
 
 
-def test_what_a_file_is_is_told_by_its_keys(config_path: Path, export: Path, upload: Upload, tmp_path: Path) -> None:
+def test_what_a_file_is_is_told_by_its_keys(config_path: Path, upload: Upload, tmp_path: Path) -> None:
     assert kind_of(config_path) == "config"
     assert kind_of(tmp_path) == "run"
     (tmp_path / "history.yaml").write_text(guessed(upload), encoding="utf-8")
     assert kind_of(tmp_path / "history.yaml") == "history"
-    assert os.listdir(export)  # the tables lie there still

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import streamlit as st
 
 from funnelsim.app.session import Session
@@ -24,8 +26,13 @@ def face(session: Session) -> str:
     config = session.bench.origin.content[session.bench.origin.config].decode("utf-8", "replace")
     deals = (f"{deal.id}{deal.stage}{deal.owner}{deal.segment}{deal.source}" for deal in session.base.pipeline.deals)
     text = "".join((*(chinese for _, chinese in PHRASES.values()), config, *deals))
-    font = subset_base64("".join(sorted(set(text)))) if needs_font(text) else ""
+    return _style("".join(sorted({c for c in text if needs_font(c)})))
+
+
+@lru_cache(maxsize=8)
+def _style(characters: str) -> str:
+    """Return the style for some characters; visitors with the same ones share it, and nothing else."""
     return (
         '<style>@font-face { font-family: "Page Han"; unicode-range: U+2E80-10FFFF; '
-        f'src: url(data:font/woff;base64,{font}) format("woff"); }}</style>'
+        f'src: url(data:font/woff;base64,{subset_base64(characters)}) format("woff"); }}</style>'
     )
