@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_MS = 90_000  # the machine may be busy; no test counts on speed but through what the page tells
+PATIENCE_MS = 40_000  # the machine may be busy; no test counts on speed but through what the page tells
 QUIET = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-extensions")
 
 

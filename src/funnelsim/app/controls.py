@@ -20,6 +20,17 @@ _TRIALS = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 _FORMATS = {"percent": "%.1f %%", "factor": "×%.2f", "number": "%.2f"}
 
 
+def take_moves(session: Session) -> None:
+    """Move levers to where their widgets stand.
+
+    A function that a widget calls may be lost where one run of the page cuts off another; where it stands is not.
+    """
+    for lever in session.levers.values():
+        key = _key(session, lever)
+        if key in st.session_state and st.session_state[key] != session.draft.value(lever.key, lever.base):
+            session.move(lever.key, st.session_state[key])
+
+
 def draw_controls(session: Session, say: Words) -> None:
     """Draw everything that changes the draft."""
     _draw_steps(session, say)
@@ -55,13 +66,18 @@ def _draw_scenario(session: Session, say: Words) -> None:
 
 
 def _draw_lever(session: Session, lever: Lever, say: Words) -> None:
-    key = f"{session.generation}:{session.draft.scenario}:{lever.key}"
+    key = _key(session, lever)
     value = session.draft.value(lever.key, lever.base)
-    _draw_widget(lever, no_markup(label_of(lever, session, say)), value, key, session)
+    begun = session.begun.value(lever.key, lever.base)
+    _draw_widget(lever, no_markup(label_of(lever, session, say)), begun, key)
     if value != lever.base:
         st.caption(say("lever_was", value=shown(lever, lever.base)))
     for told in session.problems_at(lever.key):
         st.error(no_markup(told))
+
+
+def _key(session: Session, lever: Lever) -> str:
+    return f"{session.generation}:{session.draft.scenario}:{lever.key}"
 
 
 def label_of(lever: Lever, session: Session, say: Words) -> str:
@@ -82,25 +98,22 @@ def shown(lever: Lever, value: Value) -> str:
     return "–" if value is None else str(value)
 
 
-def _draw_widget(lever: Lever, label: str, value: Any, key: str, session: Session) -> None:
-    def moved() -> None:
-        session.move(lever.key, st.session_state[key])
-
+def _draw_widget(lever: Lever, label: str, value: Any, key: str) -> None:
     if lever.kind == "switch":
-        st.toggle(label, bool(value), key=key, on_change=moved)
+        st.toggle(label, bool(value), key=key)
     elif lever.kind == "day":
-        st.date_input(label, value, lever.low, lever.high, key=key, on_change=moved, format="YYYY-MM-DD")
+        st.date_input(label, value, lever.low, lever.high, key=key, format="YYYY-MM-DD")
     elif lever.step == 0.0 or (lever.kind == "whole" and lever.high > _FEW):
         low, high, step = (
             (int(lever.low), int(lever.high), 1) if lever.kind == "whole" else (lever.low, lever.high, None)
         )
-        st.number_input(label, low, high, value, step, key=key, on_change=moved)
+        st.number_input(label, low, high, value, step, key=key)
     elif lever.kind == "whole":
-        st.slider(label, int(lever.low), int(lever.high), int(value), 1, key=key, on_change=moved)
+        st.slider(label, int(lever.low), int(lever.high), int(value), 1, key=key)
     else:
         span = (min(lever.low, value), max(lever.high, value))
         st.slider(
-            label, *span, float(value), lever.step, _FORMATS[lever.kind], key=key, on_change=moved
+            label, *span, float(value), lever.step, _FORMATS[lever.kind], key=key
         )  # fmt: skip
 
 

@@ -17,27 +17,32 @@ from funnelsim.report.words import Words
 MOST = 10_000
 
 
+def take_edits(session: Session) -> None:
+    """Put into the draft what stands in the table, if it is shown."""
+    key = _key(session)
+    if key in st.session_state:
+        rows = st.session_state[key]["edited_rows"]
+        session.edit(edits_after(frame_of(session.base), st.session_state[f"{key}-begun"], rows))
+
+
 def draw_deals(session: Session, say: Words) -> None:
-    """Draw the table; every edit of it becomes an edit of the draft."""
+    """Draw the table."""
     case = session.base
     if len(case.pipeline) > MOST:
         st.info(say("deals_too_many", n=f"{len(case.pipeline):,}"))
         return
     st.caption(say("deals_how"))
-    key = f"deals-{session.generation}-{session.draft.scenario}"
-    begun = f"{key}-begun"
+    key, before = _key(session), frame_of(case)
     if key not in st.session_state:
-        st.session_state[begun] = session.draft.edits
-    before = frame_of(case)
-
-    def edited() -> None:
-        rows = st.session_state[key]["edited_rows"]
-        session.edit(edits_after(before, st.session_state[begun], rows))
-
+        st.session_state[f"{key}-begun"] = session.draft.edits
     st.data_editor(
-        with_edits(before, st.session_state[begun]), key=key, hide_index=True, disabled=["id", "owner"],
-        width="stretch", placeholder="–", column_config=_columns(case, calls_of(before), say), on_change=edited,
+        with_edits(before, st.session_state[f"{key}-begun"]), key=key, hide_index=True, disabled=["id", "owner"],
+        width="stretch", placeholder="–", column_config=_columns(case, calls_of(before), say),
     )  # fmt: skip
+
+
+def _key(session: Session) -> str:
+    return f"deals-{session.generation}-{session.draft.scenario}"
 
 
 def frame_of(case: Case) -> pd.DataFrame:

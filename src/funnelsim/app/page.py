@@ -10,8 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.app import marks
-from funnelsim.app.controls import draw_controls
-from funnelsim.app.deals_view import draw_deals
+from funnelsim.app.controls import draw_controls, take_moves
+from funnelsim.app.deals_view import draw_deals, take_edits
 from funnelsim.app.download_view import draw_downloads
 from funnelsim.app.font import draw_font
 from funnelsim.app.forecast_view import draw_critical, draw_forecast, draw_funnel, draw_tornado, draw_track
@@ -34,6 +34,8 @@ def draw_page() -> None:
     if session is None:
         _draw_open(say)
         return
+    take_moves(session)
+    take_edits(session)
     draw_font(session)
     place = st.container()
     told = _draw_answer(session, place, say)

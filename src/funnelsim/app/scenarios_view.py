@@ -28,7 +28,8 @@ def draw_scenarios(session: Session, say: Words) -> None:
         st.info(say("scenario_none"))
         return
     _draw_saved(session, say)
-    names = st.multiselect(say("scenario_which"), list(session.saved), list(session.saved), key="compared")
+    saved = list(session.saved)
+    names = st.multiselect(say("scenario_which"), saved, saved, key=f"compared-{saved}")  # a new one takes part
     steps = st.checkbox(say("scenario_steps"), key="steps")
     if len(names) < 2:
         st.info(say("scenario_two"))

@@ -39,6 +39,8 @@ class Session:
         Scenarios of the visitor, by name.
     generation : int
         Grows whenever values change other than by a widget, so that widgets are made anew.
+    begun : Draft
+        Where the widgets of this generation began: they keep what is done to them from there on.
     problems : tuple of Problem
         What is wrong with the draft; the answer that is shown is then that of the last good one.
     """
@@ -48,6 +50,7 @@ class Session:
     trail: Trail = field(default_factory=Trail)
     saved: dict[str, Draft] = field(default_factory=dict)
     generation: int = 0
+    begun: Draft = field(default_factory=Draft)
     problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
@@ -92,7 +95,7 @@ class Session:
 
     def undo(self) -> None:
         """Take the last step back."""
-        self.trail, self.generation = self.trail.back(), self.generation + 1
+        self._go(self.trail.back())
 
     def reset(self) -> None:
         """Go back to the config; that is a step like any other."""
@@ -190,7 +193,10 @@ class Session:
         return self.answerer.forecast(self.bench.sealed(self.draft))
 
     def _jump(self, draft: Draft) -> None:
-        self.trail, self.generation = self.trail.to(draft), self.generation + 1
+        self._go(self.trail.to(draft))
+
+    def _go(self, trail: Trail) -> None:
+        self.trail, self.begun, self.generation = trail, trail.draft, self.generation + 1
 
 
 def problems_of(error: FunnelsimError) -> tuple[Problem, ...]:
