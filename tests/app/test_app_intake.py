@@ -143,3 +143,11 @@ def test_what_a_file_is_is_told_by_its_keys(config_path: Path, upload: Upload, t
     assert kind_of(tmp_path) == "run"
     (tmp_path / "history.yaml").write_text(guessed(upload), encoding="utf-8")
     assert kind_of(tmp_path / "history.yaml") == "history"
+
+
+def test_a_backtest_shows_how_often_its_intervals_held(record: Record) -> None:
+    record.fit(MONTH, seed=7)
+    track = record.try_the_past()
+    assert track is not None
+    hits = track.hits("open_wins")
+    assert f">{hits.hits} of {hits.windows}<" in track._repr_html_()

@@ -44,6 +44,7 @@ def served(port: int, upload_limit: int) -> list[str]:
     settings = {
         "server.address": "127.0.0.1",
         "server.port": port,
+        "runner.fastReruns": "false",  # a run that is cut off may lose the last move of a slider
         "server.headless": "true",
         "server.maxUploadSize": upload_limit,
         "server.fileWatcherType": "none",
