@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from served import PATIENCE_MS, ROOT
+from served import PATIENCE_MS, ROOT, server
 
 from funnelsim.analysis.answer import forecast
 from funnelsim.cli import commands
@@ -62,14 +62,18 @@ def slider_of(page: Any, label: str) -> Any:
     return page.locator(f'input[type=range][aria-label="{label}"]')
 
 
-def slide(page: Any, label: str, key: str, times: int = 1) -> None:
-    """Move a slider by keys, and wait for another answer."""
-    before = page.locator(ANSWER).get_attribute("data-mean")
+def slide(page: Any, label: str, key: str, times: int, wanted: float) -> None:
+    """Move a slider by keys, and wait for the answer that is wanted."""
     slider = slider_of(page, label)
     slider.focus()
     for _ in range(times):
         slider.press(key)
-    page.wait_for_function("m => document.querySelector('.fs-answer').dataset.mean !== m", arg=before)
+    wait_for(page, wanted)
+
+
+def wait_for(page: Any, wanted: float) -> None:
+    """Wait until the mean on the page is the one that is wanted; time out with the page's own otherwise."""
+    page.wait_for_function("m => Math.abs(document.querySelector('.fs-answer').dataset.mean - m) < 1e-6", arg=wanted)
     settle(page)
 
 
@@ -97,23 +101,22 @@ def exact_mean(*settings: str) -> float:
 def test_a_whole_visit(tab: Any, tmp_path: Path) -> None:
     assert mean(tab) == pytest.approx(2685)
     shot(tab, "open")
-    slide(tab, QUOTE, "ArrowRight", 10)  # by half a point each
-    assert mean(tab) == pytest.approx(exact_mean("stages.方案报价.win_rate=65%"))
+    better = "stages.方案报价.win_rate=65%"
+    slide(tab, QUOTE, "ArrowRight", 10, exact_mean(better))  # by half a point each
     view(tab, "Scenarios")
+    less = exact_mean(better, "stages.初步接洽.win_rate=8%")
     for name in ("as quoted", "less at first"):
         tab.get_by_label("Name", exact=True).fill(name)
         tab.get_by_role("button", name="Save what is set now").click()
         tab.get_by_text(name, exact=False).first.wait_for()
         settle(tab)
         if name == "as quoted":
-            slide(tab, "初步接洽 · win rate", "ArrowLeft", 4)
+            slide(tab, "初步接洽 · win rate", "ArrowLeft", 4, less)
     tab.get_by_text("stands for itself").or_(tab.locator("table")).first.wait_for()
     shot(tab, "scenarios")
     assert tab.locator("table").filter(has_text="less at first").count() >= 1
     view(tab, "Edit deals")
-    edit_first_amount(tab, "250")
-    settings = ["stages.方案报价.win_rate=65%", "stages.初步接洽.win_rate=8%"]
-    assert mean(tab) == pytest.approx(exact_mean(*settings) + 200 * 0.08)
+    edit_first_amount(tab, "250", less + 200 * 0.08)
     shot(tab, "deals")
     view(tab, "Take away")
     name, content = download(tab, "Config of what is set now")
@@ -134,18 +137,17 @@ def test_a_whole_visit(tab: Any, tmp_path: Path) -> None:
     assert tab.errors == []
 
 
-def edit_first_amount(page: Any, amount: str) -> None:
+def edit_first_amount(page: Any, amount: str, wanted: float) -> None:
     """Type an amount into the first row of the table, which is drawn and has no elements."""
-    before = page.locator(ANSWER).get_attribute("data-mean")
     grid = page.locator("[data-testid=stDataFrame] canvas").first
     grid.wait_for()
+    page.wait_for_timeout(1000)  # until the table listens: nothing on the page tells when
     box = grid.bounding_box()
     page.mouse.dblclick(box["x"] + 400, box["y"] + 52)
-    page.keyboard.press("Control+a")
-    page.keyboard.type(amount)
-    page.keyboard.press("Enter")
-    page.wait_for_function("m => document.querySelector('.fs-answer').dataset.mean !== m", arg=before)
-    settle(page)
+    editor = page.locator("#portal input, #portal textarea").first
+    editor.fill(amount)
+    editor.press("Enter")
+    wait_for(page, wanted)
 
 
 def test_an_export_is_opened_fitted_and_forecast(tab: Any, export_files: list[Path]) -> None:
@@ -153,8 +155,8 @@ def test_an_export_is_opened_fitted_and_forecast(tab: Any, export_files: list[Pa
     tab.locator("input[type=file]").set_input_files([str(path) for path in export_files])
     tab.get_by_role("button", name="Read the records").wait_for()
     settle(tab)
-    assert tab.get_by_text("OpportunityHistory.csv").count() >= 2  # the file, and what it holds
     shot(tab, "mapping")
+    assert tab.get_by_label("OpportunityHistory.csv holds").first.is_visible()
     tab.get_by_role("button", name="Read the records").click()
     tab.get_by_role("button", name="Fit and forecast").wait_for()
     settle(tab)
@@ -199,10 +201,7 @@ def test_ten_visitors_get_their_own_answers(chromium: Any, page_address: str) ->
         for _ in range(n):
             slider.press("ArrowRight")
     for n, page in enumerate(pages, 1):
-        wanted = exact_mean(f"stages.方案报价.win_rate={60 + 0.5 * n}%")
-        page.wait_for_function(
-            "m => Math.abs(document.querySelector('.fs-answer').dataset.mean - m) < 1e-6", arg=wanted
-        )
+        wait_for(page, exact_mean(f"stages.方案报价.win_rate={60 + 0.5 * n}%"))
     told = {page.locator(ANSWER).get_attribute("data-mean") for page in pages}
     assert len(told) == 10
     for context in contexts:
@@ -230,3 +229,36 @@ def test_answers_come_while_one_looks(tab: Any) -> None:
     print(f"2685: {sorted(took)}")
     # the limit is .3 s on a machine that does nothing else; tests share theirs, and the least of seven tells the work
     assert min(took) < 0.3
+
+
+def of_five_thousand(folder: Path) -> Path:
+    """Write a config of 5,000 deals, a year by months and a shock."""
+    stages = ("lead", "demo", "quote", "contract")
+    rows = [f"D{i},{stages[i % 4]},{i * 7 % 60},{5 + i * 13 % 195}" for i in range(5000)]
+    (folder / "deals.csv").write_text("\n".join(["id,stage,age,amount", *rows]) + "\n", encoding="utf-8")
+    stays = "stay: {median: 20 d, p90: 60 d}, stay_lost: {median: 30 d, p90: 90 d}"
+    shape = "".join(
+        f"  - {{name: {name}, win_rate: {rate}%, {stays}}}\n"
+        for name, rate in zip(stages, (10, 30, 50, 80), strict=True)
+    )
+    text = (
+        "case: large\ncurrency: EUR\nunit: K\nas_of: 2026-10-01\ntimezone: UTC\nhorizon: {periods: 12, of: month}\n"
+        f"stages:\n{shape}pipeline: {{file: deals.csv, columns: {{id: id, stage: stage, age: age, amount: amount}}}}\n"
+        "shock: {rho: 0.05}\ntargets: [200000]\ntrials: 2000\nseed: 7\n"
+    )
+    (folder / "large.yaml").write_text(text, encoding="utf-8")
+    return folder / "large.yaml"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "label", "seconds"), [("timed", QUOTE, 1.0), ("large", "demo · win rate", 2.0)])
+def test_answers_of_larger_cases_come_while_one_waits(
+    name: str, label: str, seconds: float, chromium: Any, tmp_path: Path
+) -> None:
+    timed = ROOT / "configs/weighted_pipeline_2685_timed.yaml"
+    with server(timed if name == "timed" else of_five_thousand(tmp_path), folder=tmp_path) as address:
+        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        took = answers_in(opened(context, address), label, 7)
+        context.close()
+    print(f"{name}: {sorted(took)}")
+    assert min(took) < seconds

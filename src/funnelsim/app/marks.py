@@ -90,8 +90,8 @@ def _cards(told: Forecast, say: Words) -> list[tuple[str, str]]:
     ]
     end = say("by_horizon" if told.case.periods else "by_the_end")
     for target in told.targets:
-        by = target.target.by.isoformat() if target.target.by else end
-        name = say("app_chance", target=target_in_words(told, target, say), by=by)
+        told_of, by = target_in_words(told, target, say), target.target.by
+        name = say("app_chance", target=told_of, by=by) if by else say("app_chance_end", target=told_of, end=end)
         found.append((name, chance(target.chance, target.chance_se, told.trials)))
     return found
 

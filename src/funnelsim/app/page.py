@@ -23,6 +23,7 @@ from funnelsim.errors import FunnelsimError
 from funnelsim.report.words import Words
 
 START, LANGUAGE = "FUNNELSIM_APP_START", "FUNNELSIM_APP_LANGUAGE"
+_NEXT_VIEW = "next_view"
 VIEWS = ("forecast", "funnel", "tornado", "critical", "deals", "compare", "track", "upload", "download")
 
 
@@ -41,6 +42,8 @@ def draw_page() -> None:
     told = _draw_answer(session, place, say)
     with st.sidebar:
         draw_controls(session, say)
+    if _NEXT_VIEW in st.session_state:
+        st.session_state["view"] = st.session_state.pop(_NEXT_VIEW)
     view = st.segmented_control(
         say("app_view"), VIEWS, default="forecast", required=True, key="view", label_visibility="collapsed",
         format_func=lambda name: say(f"view_{name}"),
@@ -91,7 +94,7 @@ def _begun(path: Path) -> Session:
 
 def _opened(session: Session) -> None:
     st.session_state["session"] = session
-    st.session_state["view"] = "forecast"
+    st.session_state[_NEXT_VIEW] = "forecast"
     st.rerun()
 
 
