@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from typing import Any
 
 _DRAWING = Lock()
 
 
-def svg(draw: Callable[[], Figure]) -> str:
+def svg(draw: Callable[[], Any]) -> str:
     """Return what a function of the report room draws, as SVG."""
     from funnelsim.report.plots import svg_text
 
