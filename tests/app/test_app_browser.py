@@ -156,7 +156,7 @@ def test_an_export_is_opened_fitted_and_forecast(tab: Any, export_files: list[Pa
     tab.get_by_role("button", name="Read the records").wait_for()
     settle(tab)
     shot(tab, "mapping")
-    assert tab.get_by_label("OpportunityHistory.csv holds").first.is_visible()
+    tab.get_by_label("OpportunityHistory.csv holds").first.wait_for()
     tab.get_by_role("button", name="Read the records").click()
     tab.get_by_role("button", name="Fit and forecast").wait_for()
     settle(tab)
@@ -192,6 +192,7 @@ def test_the_page_is_not_reached_from_elsewhere(page_address: str) -> None:
             assert one.connect_ex((address, port)) != 0
 
 
+@pytest.mark.slow
 def test_ten_visitors_get_their_own_answers(chromium: Any, page_address: str) -> None:
     contexts = [chromium.new_context(viewport={"width": 1000, "height": 700}) for _ in range(10)]
     pages = [opened(context, page_address) for context in contexts]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -79,6 +81,23 @@ def test_scenarios_are_saved_and_compared(page: Any) -> None:
     assert [one.message for one in page.exception] == []
     told = [one.proto.body for one in page.get("html")]
     assert any("better" in one and "as it is" in one for one in told)
+
+
+def test_ten_visitors_at_a_time_get_their_own_answers(config_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with browsers is among the long studies."""
+    monkeypatch.setenv("FUNNELSIM_APP_START", str(config_path))
+    monkeypatch.setenv("FUNNELSIM_APP_LANGUAGE", "en")
+    together = Barrier(10)
+
+    def visit(n: int) -> float:
+        page = AppTest.from_file(str(PAGE), default_timeout=240).run()
+        together.wait(240)
+        lever(page, QUOTE).set_value(60.0 + n).run()
+        return mean(page)
+
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(visit, range(1, 11)))
+    assert told == pytest.approx([2685 + 27 * 50 * n / 100 for n in range(1, 11)])
 
 
 def test_names_from_a_file_are_text_and_nothing_else(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
