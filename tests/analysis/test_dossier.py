@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-
 from tests.engine.daily_cases import random_fitted
 
 from funnelsim.analysis.answer import forecast

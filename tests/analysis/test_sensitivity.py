@@ -39,6 +39,13 @@ def test_the_mean_of_a_product_funnel_shares_its_variance_as_the_closed_form_say
     assert far(product.sobol.total, np.roll(total, 1)).max() > Z
 
 
+def test_a_plan_of_no_points_works_out_the_same_tornado_and_no_shares(product):
+    alone = sensitivity(product.case, Plan(points=0, gradient_trials=0))
+    assert alone.sobol is alone.shapley is None
+    for name in ("base", "low", "high"):
+        assert getattr(alone.tornado, name).tolist() == getattr(product.tornado, name).tolist()
+
+
 def test_a_tornado_of_a_product_goes_in_proportion(product):
     tornado, inputs = product.tornado, product.inputs.inputs
     assert tornado.base[0] == pytest.approx(100 * 0.4 * 0.6 * 0.8)

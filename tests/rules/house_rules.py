@@ -81,7 +81,7 @@ def foreign_to_kernel(tree: Tree) -> list[str]:
 
 def out_of_place(tree: Tree) -> list[str]:
     """Return third-party imports outside the rooms they belong to."""
-    homes = {"matplotlib": "report", "zhplot": "report", "numba": "engine", "click": "cli"}
+    homes = {"matplotlib": "report", "zhplot": "report", "numba": "engine", "click": "cli", "streamlit": "app"}
     found = []
     for module, target, line in _imports(tree):
         top, room = target.split(".")[0], room_of(module)

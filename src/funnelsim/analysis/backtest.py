@@ -108,6 +108,12 @@ class Backtest:
         span = self.origins[-1].day - self.origins[0].day + self.plan.n_days if self.origins else 0
         return independent_windows(len(self.origins), span, self.plan.n_days)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from funnelsim.analysis.notebook import backtest_html
+
+        return backtest_html(self)
+
     def hits(self, measure: str, interval: str = "c80") -> PastHits:
         """Return how often an interval held: ``c50``, ``c80`` or ``c90``."""
         n_hits = sum(holds(s.quantiles, s.actual, interval) for s in self.of(measure))

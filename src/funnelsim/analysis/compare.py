@@ -139,6 +139,12 @@ class Comparison:
         """Return what the others are held against."""
         return self.assumptions[0]
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from funnelsim.analysis.notebook import comparison_html
+
+        return comparison_html(self)
+
     def as_json(self) -> dict[str, Any]:
         """Return the contract ``funnelsim.compare/1``."""
         case = self.first.case

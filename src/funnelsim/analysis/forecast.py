@@ -252,6 +252,12 @@ class Forecast:
         """Return the number of wins."""
         return self.measures["wins"]
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from funnelsim.analysis.notebook import forecast_html
+
+        return forecast_html(self)
+
     def as_json(self) -> dict[str, Any]:
         """Return the contract ``funnelsim.forecast/1`` as plain values; the same bytes for the same forecast."""
         return {

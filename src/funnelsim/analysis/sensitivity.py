@@ -39,8 +39,8 @@ class Plan:
     engine : {"exact", "simulate"}, optional
         Default: exact where that answers within bearable work.
     points : int, optional
-        Rows of the design of Sobol' indices; Shapley effects take four walks a row. Default 256, and 64 of fitted
-        tables.
+        Rows of the design of Sobol' indices; Shapley effects take four walks a row. 0: the tornado alone. Default 256,
+        and 64 of fitted tables.
     trials : int, optional
         Of every setting, where it is simulated. Default 4,000, and 1,000 of fitted tables.
     gradient_trials : int
@@ -62,18 +62,18 @@ class Plan:
 
     def __post_init__(self) -> None:
         n = self.points
-        if n is not None and not (2 <= n <= MAX_POINTS and n & (n - 1) == 0):
-            raise InputError.of(f"{n}; give a power of 2 from 2 to {MAX_POINTS:,}", "--points")
+        if n and not (2 <= n <= MAX_POINTS and n & (n - 1) == 0):
+            raise InputError.of(f"{n}; give a power of 2 from 2 to {MAX_POINTS:,}, or 0", "--points")
 
     def sized(self, case: Case) -> Plan:
         """Return the plan with the default sizes for a case where it states none."""
         points, trials = (N_POINTS, N_TRIALS) if case.fitted is None else (N_POINTS_FITTED, N_TRIALS_FITTED)
-        return replace(self, points=self.points or points, trials=self.trials or trials)
+        return replace(self, points=points if self.points is None else self.points, trials=self.trials or trials)
 
     @property
     def n_points(self) -> int:
         """Return the rows of the design."""
-        return self.points or N_POINTS
+        return N_POINTS if self.points is None else self.points
 
     @property
     def n_trials(self) -> int:
@@ -238,6 +238,8 @@ def _shares(
 ) -> tuple[SobolIndices | None, ShapleyEffects | None]:
     n, confidence = plan.n_points, plan.confidence
     sobol = shapley = None
+    if not n:
+        return None, None
     if not inputs.are_correlated:
         sobol = sobol_indices(
             lambda u: answers(inputs.figures(u), report), len(inputs), n_points=n, seed=seed, confidence=confidence

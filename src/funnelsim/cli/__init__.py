@@ -13,6 +13,7 @@ from io import TextIOWrapper
 import click
 
 from funnelsim.cli.act import act
+from funnelsim.cli.app import app
 from funnelsim.cli.backtest import backtest
 from funnelsim.cli.calls import calls
 from funnelsim.cli.capacity import capacity
@@ -98,6 +99,7 @@ for _command in (
     act,
     people,
     report,
+    app,
 ):
     commands.add_command(_command)
 

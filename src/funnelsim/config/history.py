@@ -93,7 +93,25 @@ def load_history(
         With every problem of the file and of its tables, each with its place.
     """
     place = Path(path)
-    document, files = read_document(place), Files(place.parent)
+    return history_in(
+        read_document(place), Files(place.parent), allow_unmapped=allow_unmapped, on_progress=on_progress
+    )  # fmt: skip
+
+
+def history_in(
+    document: Document,
+    files: Files,
+    *,
+    allow_unmapped: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[History, ImportReport]:
+    """Return the history that a document describes, its tables read from `files`.
+
+    Raises
+    ------
+    InputError
+        As `load_history`.
+    """
     contract = _placed(document, lambda: read_contract(document, files))
     from funnelsim.history.importing import import_history
 

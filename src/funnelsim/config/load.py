@@ -182,6 +182,20 @@ class Loader:
             found, origin=Origin(self.name, document.sha256, dict(files.sha256), changes, scenario or "", content)
         )
 
+    def tree(self, wanted: Sequence[str | Wanted] = (), scenario: str | None = None) -> dict[str, Any]:
+        """Return the config as it stands with a scenario and settings put in, its other scenarios left out.
+
+        Raises
+        ------
+        InputError
+            If one of them cannot be put in.
+        """
+        self.reading.told = []
+        tree = self.reading.changed(tuple(wanted), scenario).tree
+        if self.reading.told:
+            raise InputError(_in_order(self.reading.told, self.reading.document.name))
+        return {key: value for key, value in tree.items() if key != "scenarios"}
+
 
 def scenario_names(path: str | PathLike[str]) -> tuple[str, ...]:
     """Return the names of the scenarios in a config file."""
@@ -207,6 +221,13 @@ class _Reading:
 
     def case(self, overrides: tuple[str | Wanted, ...], scenario: str | None) -> Case | Briefing | None:
         """Return the case, or the chain alone, with a scenario and the settings put in."""
+        changes, findings = self.changed(overrides, scenario), Findings()
+        case = self._build(changes, findings)
+        self.told += [self._placed(problem, findings, changes.marks) for problem in findings.problems]
+        return case and replace(case, notes=(*changes.notes, *case.notes))
+
+    def changed(self, overrides: tuple[str | Wanted, ...], scenario: str | None) -> Changes:
+        """Return the tree with a scenario and the settings put in."""
         changes = self._changes()
         if not isinstance(self.document.tree.get("scenarios", {}), dict):
             found = shown(self.document.tree["scenarios"])
@@ -219,10 +240,7 @@ class _Reading:
             self.told += self._apply(changes, scenario)
         for one in overrides:
             self._set(changes, one)
-        findings = Findings()
-        case = self._build(changes, findings)
-        self.told += [self._placed(problem, findings, changes.marks) for problem in findings.problems]
-        return case and replace(case, notes=(*changes.notes, *case.notes))
+        return changes
 
     def check_scenarios(self, selected: str | None) -> None:
         """Try every scenario of the file, and tell what only that scenario does wrong."""

@@ -156,10 +156,14 @@ def hops_table(found: Sensitivity, say: Words) -> Table | None:
 
 def answer_in_words(found: HasTornado, answer: int, say: Words) -> str:
     """Return the name of an output."""
-    name = found.outputs[answer]
+    return output_in_words(found.outputs[answer], found.case, say)
+
+
+def output_in_words(name: str, case: Case, say: Words) -> str:
+    """Return what ``mean``, ``p10`` or ``target_1`` of a case is called."""
     if not name.startswith("target_"):
         return say(f"sens_{name}")
-    target = found.case.targets[int(name.removeprefix("target_")) - 1]
+    target = case.targets[int(name.removeprefix("target_")) - 1]
     kind = {"bookings": "money"}.get(target.measure, target.measure)
     told = say(f"sens_target_{kind}", amount=plain(target.amount))
     told += say("sens_by", day=target.by.isoformat()) if target.by else ""
@@ -245,6 +249,8 @@ def _interval(estimate: Estimate, i: int, answer: int) -> str:
 
 
 def _shares_in_words(found: Sensitivity, answer: int, say: Words) -> str:
+    if not estimates(found):
+        return ""
     value = whole_share(found).value[:, answer]
     order = sorted(range(len(value)), key=lambda i: -value[i])[:2]
     if not value[order[0]] > 0:

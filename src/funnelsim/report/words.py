@@ -10,6 +10,7 @@ from typing import Literal
 
 from funnelsim.report.absence_words import ABSENCE_PHRASES
 from funnelsim.report.act_words import ACT_PHRASES
+from funnelsim.report.app_words import APP_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
 from funnelsim.report.calls_words import CALLS_PHRASES
 from funnelsim.report.combination_words import COMBINATION_PHRASES
@@ -421,6 +422,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     **PAGE_PHRASES,
     **METHOD_PHRASES,
     **ABSENCE_PHRASES,
+    **APP_PHRASES,
 }
 
 
