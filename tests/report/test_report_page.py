@@ -11,8 +11,10 @@ from itertools import pairwise, product
 import pytest
 from fontTools.ttLib import TTFont
 
-from funnelsim.analysis.dossier import Dossier
+from funnelsim.analysis.dossier import Absence, Dossier
+from funnelsim.errors import RefusedError
 from funnelsim.report import ink
+from funnelsim.report.absences import why_absent
 from funnelsim.report.page import page
 from funnelsim.report.page_warnings import warnings
 from funnelsim.report.words import Words
@@ -233,3 +235,9 @@ def test_both_ways_to_the_dark_use_the_same_colours_and_pictures_take_those_of_i
     assert set(LIGHT) == set(DARK)
     told = {"light": ink.LIGHT, "middle": ink.MIDDLE, "dark": ink.DARK, "grey": ink.GREY, "ink": ink.INK}
     assert {name: LIGHT[name] for name in told} == told
+
+
+def test_a_refused_part_says_why_in_the_language_of_the_page(forecast):
+    why = RefusedError("no open deal states its owner", "no_owner")
+    told = Dossier(forecast, absent={"levers": Absence("refused", why)})
+    assert why_absent(told, "levers", Words("zh")) == "不说明：在手商机均未注明负责人。"
