@@ -103,7 +103,7 @@ def swings(case: Case, *, seed: int, threads: int | None = None) -> Swings:
     ('exact', 'stages.offer.conversion')
     """
     if case.fitted is not None:
-        raise TooLargeError("fitted tables are made anew at every setting")
+        raise TooLargeError("fitted tables are made anew at every setting, which takes long here", "many_tables")
     inputs = inputs_of(replace(case, groups=()))
     n = 1 + 2 * len(inputs)
     answers, _ = answers_of(inputs, n, FEWEST_TRIALS, seed=seed, threads=threads, most_work=MAX_WORK)

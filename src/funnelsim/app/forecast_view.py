@@ -20,7 +20,6 @@ from funnelsim.report.words import Words
 
 Engine = Literal["exact", "simulate"]
 MOST_DEALS = 50
-TORNADO_TRIALS = 1_000
 
 
 def draw_forecast(told: Forecast, say: Words) -> None:
@@ -59,7 +58,9 @@ def draw_funnel(session: Session, told: Forecast, say: Words) -> None:
 def draw_tornado(session: Session, told: Forecast, say: Words) -> None:
     """Draw what each input alone does to an answer."""
     from funnelsim.analysis.conditional import outputs_of
-    from funnelsim.analysis.sensitivity import Plan, output_number, sensitivity
+    from funnelsim.analysis.sensitivity import output_number
+    from funnelsim.analysis.swings import swings
+    from funnelsim.report.refusals import refusal
     from funnelsim.report.sensitivity import output_in_words
     from funnelsim.report.sensitivity_picture import tornado_picture
 
@@ -68,12 +69,11 @@ def draw_tornado(session: Session, told: Forecast, say: Words) -> None:
         say("app_of_output"), names, output_number(told.case, None), key="output",
         format_func=lambda name: output_in_words(name, told.case, say),
     )  # fmt: skip
-    plan = Plan(points=0, trials=TORNADO_TRIALS, gradient_trials=0, seed=session.bench.seed)
     with st.spinner(say("app_busy")):
         try:
-            found = sensitivity(told.case, plan)
+            found = swings(told.case, seed=session.bench.seed)
         except (InputError, RefusedError) as error:
-            st.info(marks.no_markup(say("app_no_tornado", why=str(error))))
+            st.info(marks.no_markup(say("app_no_tornado", why=refusal(error, say))))
             return
         st.image(svg(lambda: tornado_picture(found, names.index(chosen), say)), width="stretch")
 

@@ -63,6 +63,10 @@ REFUSAL_PHRASES: dict[str, tuple[str, str]] = {
         "the exact laws of {settings} settings would take too long",
         "{settings} 组设定的精确计算耗时过长",
     ),
+    "refused_many_tables": (
+        "fitted tables are made anew at every setting, which takes long here",
+        "拟合表须在每组设定下重新生成，此处耗时过长",
+    ),
     "refused_slow_tables": (
         "the exact laws of fitted tables take a second and more each",
         "拟合表的每次精确计算需一秒以上",
