@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_MS = 40_000  # the machine may be busy; no test counts on speed but through what the page tells
+# The machine may be busy, and compile at the first visit; no test counts on speed but through what the page tells.
+PATIENCE_MS = 240_000
 QUIET = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-extensions")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from zipfile import ZipFile
 
@@ -96,6 +98,27 @@ def test_an_answer_is_that_of_the_same_settings() -> None:
     assert answer is not None
     assert answer.measures == told.measures
     assert answer.measures != forecast(exact(load(PLAIN))).measures
+
+
+def test_ten_visitors_at_a_time_get_their_own_answers() -> None:
+    together = Barrier(10)
+
+    def visit(n: int) -> float:
+        together.wait(240)
+        return visit_alone(n)
+
+    with ThreadPoolExecutor(10) as pool:
+        found = list(pool.map(visit, range(1, 11)))
+    assert found == [visit_alone(n) for n in range(1, 11)]
+    assert len(set(found)) == 10
+
+
+def visit_alone(n: int) -> float:
+    session = session_of(PLAIN, trials=500)
+    session.move(QUOTE, 60.0 + n)
+    told = session.answer()
+    assert told is not None
+    return told.bookings.total.mean
 
 
 def test_the_last_good_answer_stays_and_the_problem_stands_at_its_lever() -> None:
