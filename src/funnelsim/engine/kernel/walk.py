@@ -11,11 +11,11 @@ from math import floor
 import numpy as np
 
 from funnelsim.engine.kernel.chances import prepare
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import compiled, entry
 from funnelsim.engine.kernel.flow import bin_of, follow_deal, signed_of
 
 
-@compiled
+@entry
 def walk(plan, chances, flow, seed_key, first_trial, begin, end, bookings, wins, losses, closed):
     """Walk every deal in the trials of columns `begin` to `end` - 1; column 0 is trial `first_trial`.
 
@@ -60,7 +60,7 @@ def add_ends(plan, flow, deal, low, losses, closed):
                 losses[plan.row_index[r], bin_, low + i] += is_loss
 
 
-@compiled
+@entry
 def mark(
     plan, chances, flow, seed_key, first_trial, begin, end, total, needed, counts_wins, in_target, target_end,
     marks, days,
@@ -101,7 +101,7 @@ def _mark_deal(plan, chances, flow, deal, low, n, total, needed, counts_wins, in
         marks[deal, 2] += without >= needed
 
 
-@compiled
+@entry
 def trace(plan, chances, flow, seed_key, trial_number, deal):
     """Write the visits of one deal in one trial to `flow.path`.
 
