@@ -11,7 +11,7 @@ from scipy import integrate, special, stats
 
 from funnelsim.engine.coupling import remedied, remedy_row
 from funnelsim.engine.exact import exact
-from funnelsim.engine.kernel.chances import draw_beliefs, workspace
+from funnelsim.engine.kernel.chances import workspace
 from funnelsim.engine.laws import curve_of
 from funnelsim.engine.lower import lower
 from funnelsim.engine.rules import combined, rule_of
@@ -26,6 +26,7 @@ from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.shock import Shock
 from funnelsim.model.sources import Entry, Referral
 from tests.engine.cases import BELIEFS, CASES, GAMMA, LINEAR, LOGNORMAL, SPOKEN, case
+from tests.engine.inside import draw_beliefs
 from tests.engine.test_engines_agree import disagreements
 from tests.engine.twin_communication import mended, solved
 

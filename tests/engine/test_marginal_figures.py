@@ -11,7 +11,6 @@ from scipy import special
 
 from funnelsim.engine.implied import implied_conversions
 from funnelsim.engine.kernel.chances import workspace
-from funnelsim.engine.kernel.thresholds import fix_thresholds
 from funnelsim.engine.lower import lower, shift_nodes
 from funnelsim.engine.simulate import Simulation, simulate
 from funnelsim.model.beliefs import Belief, Correlation, Subject
@@ -21,6 +20,7 @@ from funnelsim.model.law import Beta, Shaped, Uniform
 from funnelsim.model.pipeline import Deal, Pipeline
 from funnelsim.model.shock import Shock, StayShock
 from tests.engine.cases import GRAPH, LINEAR, case
+from tests.engine.inside import fix_thresholds
 
 Z = 4.5
 N_TRIALS = 60_000

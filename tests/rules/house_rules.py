@@ -119,6 +119,27 @@ def private_taken(tree: Tree) -> list[str]:
     ]
 
 
+def past_the_entry(tree: Tree) -> list[str]:
+    """Return compiled functions taken from outside the kernel that only compiled code may call: Python would crash."""
+    inner = {
+        (module, node.name)
+        for module, node in _nodes(tree)
+        if module.startswith(KERNEL) and isinstance(node, ast.FunctionDef)
+        if {"compiled", "inlined"} & {way.id for way in node.decorator_list if isinstance(way, ast.Name)}
+    }
+    found = []
+    for module, body in tree.items():
+        nodes = [] if module.startswith(KERNEL) else list(ast.walk(body))
+        froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+        taken = [((node.module or "", name.name), node.lineno) for node in froms for name in node.names]
+        rooms = {name.asname or name.name: f"{node.module}.{name.name}" for node in froms for name in node.names}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in rooms:
+                taken.append(((rooms[node.value.id], node.attr), node.lineno))
+        found += [f"{module}:{line} takes {name[1]}, which is no entry" for name, line in taken if name in inner]
+    return found
+
+
 def talking(tree: Tree) -> list[str]:
     """Return printing and exiting outside the command line."""
     ways_out = {"print", "exit", "quit", "input", "breakpoint"}
@@ -175,6 +196,7 @@ RULES = (
     out_of_place,
     heavy_at_the_door,
     private_taken,
+    past_the_entry,
     talking,
     nameless,
     undocumented,

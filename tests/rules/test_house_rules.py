@@ -22,6 +22,10 @@ BREACHES = {
     "out_of_place": {"funnelsim.model.law": "def mean():\n    import numpy"},
     "heavy_at_the_door": {"funnelsim.cli.run": "try:\n    import numpy\nexcept ImportError:\n    pass"},
     "private_taken": {"funnelsim.config.load": "from funnelsim.model.law import _tail"},
+    "past_the_entry": {
+        "funnelsim.engine.kernel.walk": "@compiled\ndef step(): ...\n@entry\ndef walk(): ...",
+        "funnelsim.engine.simulate": "from funnelsim.engine.kernel.walk import step, walk",
+    },
     "talking": {"funnelsim.engine.walk": "def walk():\n    print('done')"},
     "nameless": {"funnelsim.engine.utils": ""},
     "undocumented": {"funnelsim.model.law": '"""Laws."""\ndef mean():\n    """Return the mean"""'},
@@ -37,6 +41,13 @@ MORE_BREACHES = [
     ("out_of_place", {"funnelsim.config.load": "import click"}),
     ("heavy_at_the_door", {"funnelsim.config.load": "from funnelsim.engine.lower import lower"}),
     ("heavy_at_the_door", {"funnelsim": "if True:\n    import scipy"}),
+    (
+        "past_the_entry",
+        {
+            "funnelsim.engine.kernel.walk": "@inlined\ndef step(): ...",
+            "funnelsim.engine.simulate": "from funnelsim.engine.kernel import walk\nwalk.step()",
+        },
+    ),
     ("talking", {"funnelsim.engine.walk": "import sys\ndef walk():\n    sys.exit(1)"}),
     ("talking", {"funnelsim.engine.walk": "def walk():\n    raise SystemExit(2)"}),
     ("undocumented", {"funnelsim.model.law": '"""Laws."""\nclass Law:\n    """A law."""\n    def mean(self): ...'}),

@@ -110,11 +110,11 @@ def _lead_wins_at_mean(program: Program) -> Floats:
 
 def _lead_wins_drawn(program: Program, seed_key: np.uint64) -> Floats:
     """Return (kind, draw) the chance of a lead to be won under the beliefs and shocks of the first trials."""
-    from funnelsim.engine.kernel.chances import prepare, workspace
+    from funnelsim.engine.kernel.chances import look, workspace
 
     plan = program.plan
     chances = workspace(plan, N_DRAWS)
-    prepare(plan, chances, seed_key, _TRIAL_OF_DRAWS, N_DRAWS, True)
+    look(plan, chances, seed_key, _TRIAL_OF_DRAWS, N_DRAWS)
     found = []
     for kind in _leads(program):
         first = len(plan.class_stage) + plan.business.kind_lane[kind] * len(plan.n_exits)

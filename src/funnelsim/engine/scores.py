@@ -175,11 +175,11 @@ def _counts(simulation: Simulation, first: int, n: int) -> Floats:
 
 def _log_chances(simulation: Simulation, first: int, n: int) -> Floats:
     """Return (slot, exit, trial) the logarithm of every chance; of none where an exit cannot be taken."""
-    from funnelsim.engine.kernel.chances import prepare, workspace
+    from funnelsim.engine.kernel.chances import look, workspace
 
     plan = simulation.program.plan
     chances = workspace(plan, n)
-    prepare(plan, chances, simulation.seed_key, first, n, True)
+    look(plan, chances, simulation.seed_key, first, n)
     upto = chances.cumulative.copy()
     for slot, n_exits in enumerate(_exits_of_slots(simulation)):
         upto[slot, n_exits - 1 :] = 1.0

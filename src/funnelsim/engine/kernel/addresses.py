@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import entry
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 # Successive visits of one stage are this far apart (an odd number: the fractional part of the square root of 3).
@@ -25,7 +25,7 @@ _SCALE52 = 2.0**-52  # 52 bits, so that the half added below is not rounded up t
 _S12 = np.uint64(12)
 
 
-@compiled
+@entry
 def mix64(state):
     """Return the output of SplitMix64 whose state has just become `state`."""
     z = (state ^ (state >> _S30)) * _M1
@@ -33,31 +33,31 @@ def mix64(state):
     return z ^ (z >> _S31)
 
 
-@compiled
+@entry
 def trial_key(seed_key, trial):
     """Return the key of a trial: output number `trial` of the stream seeded by the run."""
     return mix64(seed_key + (np.uint64(trial) + np.uint64(1)) * GOLDEN)
 
 
-@compiled
+@entry
 def draw(trial, entity, step):
     """Return the 64-bit word at the address (trial key, entity key, step key)."""
     return mix64(trial + entity + step)
 
 
-@compiled
+@entry
 def high_uniform(word):
     """Return the word's high half as a number in (0, 1)."""
     return (np.float64(np.int64(word >> _S32)) + 0.5) * _SCALE32
 
 
-@compiled
+@entry
 def low_uniform(word):
     """Return the word's low half as a number in (0, 1)."""
     return (np.float64(np.int64(word & _LOW)) + 0.5) * _SCALE32
 
 
-@compiled
+@entry
 def uniform(word):
     """Return the whole word as a number in (0, 1), to 52 bits."""
     return (np.float64(np.int64(word >> _S12)) + 0.5) * _SCALE52

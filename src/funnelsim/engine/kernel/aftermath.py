@@ -15,6 +15,7 @@ from funnelsim.engine.kernel.addresses import GOLDEN, draw, high_uniform, low_un
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.counts import poisson_quantile
 from funnelsim.engine.kernel.flow import bin_of
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.plan import Floats, Ints, Keys, Places
 from funnelsim.engine.kernel.tables import quantile_of
 
@@ -26,6 +27,7 @@ _LEADS = np.uint64(0x510E527FADE682D1)
 _LEAD = np.uint64(0x9B05688C2B3E6C1F)
 
 
+@lent
 class Pending(NamedTuple):
     """Leads on their way, a stack of at most m for a block of trials."""
 

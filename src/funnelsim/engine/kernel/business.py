@@ -8,13 +8,13 @@ import numpy as np
 
 from funnelsim.engine.kernel.aftermath import sign
 from funnelsim.engine.kernel.chances import prepare
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import compiled, entry
 from funnelsim.engine.kernel.flow import follow_deal, signed_of
 from funnelsim.engine.kernel.newcomers import admit_arrivals, admit_leads, follow_base
 from funnelsim.engine.kernel.walk import add_ends
 
 
-@compiled
+@entry
 def walk_business(plan, chances, flow, crowd, seed_key, first_trial, begin, end, books, ends, tally):
     """Walk all that happens in the trials of columns `begin` to `end` - 1; column 0 is trial `first_trial`.
 

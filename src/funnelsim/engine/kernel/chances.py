@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engine.kernel.addresses import GOLDEN, draw, trial_key, uniform
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import compiled, entry
 from funnelsim.engine.kernel.daily import N_ROWS, draw_tables, is_fitted
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.normal import normal_cdf, normal_quantile
 from funnelsim.engine.kernel.plan import (
     CONVERSION,
@@ -36,6 +37,7 @@ BLOCK_DAYS = 30.0
 _TINY = 1e-300
 
 
+@lent
 class Chances(NamedTuple):
     """The work arrays of one thread: what one trial believes, and the chances of a block of n trials."""
 
@@ -140,6 +142,12 @@ def prepare(plan, chances, seed_key, first_trial, n, is_first):
             _draw_shocks(plan, chances, i)
     if plan.is_latent:
         _apply_shocks(plan, chances, n)
+
+
+@entry
+def look(plan, chances, seed_key, first_trial, n):
+    """Fill the block as `prepare` does for a thread that begins, for a caller from Python who only looks."""
+    prepare(plan, chances, seed_key, first_trial, n, True)
 
 
 @compiled

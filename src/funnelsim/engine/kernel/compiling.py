@@ -41,6 +41,7 @@ def _cache_folder() -> str:
 
 
 CACHE_FOLDER = _cache_folder()
+_NOT_FROM_PYTHON = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def is_compiled() -> bool:
@@ -49,21 +50,23 @@ def is_compiled() -> bool:
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Return the function compiled at its first call, without the GIL, remembered on disk.
+    """Return the function compiled at its first call from compiled code, without the GIL, remembered on disk.
 
     Compiled code here allocates nothing: all arrays come from the caller. So numba's reference counts are switched
-    off, which in the inner loop would cost more than the walk, and half the compile time.
+    off, which in the inner loop would cost more than the walk, and half the compile time. The code that takes
+    Python's arguments apart is left out too: for hundreds of arrays it takes longer to compile than what it calls.
     """
-    return _compiled(function, into_callers=False)
+    return _compiled(function, **_NOT_FROM_PYTHON)
+
+
+def entry(function: Callable[..., Any]) -> Any:
+    """Return the function compiled as by `compiled`, to be called from Python as well."""
+    return _compiled(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """Return the function compiled into each of its callers: for small ones that are called for every event.
-
-    A tuple of arrays is handed over by value, some seven words an array; for such functions that alone would cost
-    forty times what they do.
-    """
-    return _compiled(function, into_callers=True)
+    """Return the function compiled into each of its callers: for small ones that are called for every event."""
+    return _compiled(function, **_NOT_FROM_PYTHON, forceinline=True)
 
 
 def door(function: Callable[..., Any]) -> Any:
@@ -72,11 +75,11 @@ def door(function: Callable[..., Any]) -> Any:
     return overload(function, jit_options=options, inline="never")  # type: ignore[arg-type]
 
 
-def _compiled(function: Callable[..., Any], *, into_callers: bool) -> Any:
+def _compiled(function: Callable[..., Any], **options: bool) -> Any:
     # numba reads the setting while it decorates; put back what the user had.
     previous = config.CACHE_DIR
     config.CACHE_DIR = CACHE_FOLDER
     try:
-        return njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=into_callers)(function)
+        return njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)
     finally:
         config.CACHE_DIR = previous

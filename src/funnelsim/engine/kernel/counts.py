@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import exp, floor, lgamma, log, log1p, sqrt
 
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import compiled, entry
 from funnelsim.engine.kernel.normal import normal_quantile
 
 _SUMMED = 12.0
@@ -19,7 +19,7 @@ _SAME = 1e-15
 _MAX_TERMS = 20_000
 
 
-@compiled
+@entry
 def poisson_quantile(u, mean):
     """Return the smallest k with P(X <= k) >= u, X Poisson."""
     if mean <= 0.0:
@@ -50,7 +50,7 @@ def poisson_quantile(u, mean):
     return k
 
 
-@compiled
+@entry
 def binomial_quantile(u, n, p):
     """Return the smallest k with P(X <= k) >= u, X binomial."""
     if n <= 0 or p <= 0.0:

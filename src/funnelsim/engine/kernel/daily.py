@@ -282,4 +282,4 @@ def _visit(plan, chances, flow, place, n, stage, entity, age, is_first, timed_lo
 
 def has_tables(plan_type) -> bool:
     """Tell whether plans of a numba type have fitted stages."""
-    return not isinstance(plan_type.types[plan_type.fields.index("daily")], types.NoneType)
+    return not isinstance(plan_type.field("daily"), types.NoneType)

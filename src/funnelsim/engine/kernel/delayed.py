@@ -14,8 +14,9 @@ import numpy as np
 
 from funnelsim.engine.kernel.aftermath import count_entry, enter
 from funnelsim.engine.kernel.chances import prepare
-from funnelsim.engine.kernel.compiling import compiled, inlined
+from funnelsim.engine.kernel.compiling import compiled, entry, inlined
 from funnelsim.engine.kernel.flow import bin_of, follow_deal, follow_newcomers, signed_of
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.newcomers import (
     ANYHOW,
     arrival_day,
@@ -29,6 +30,7 @@ from funnelsim.engine.kernel.plan import STALE_OPEN, Floats, Ints, Keys
 from funnelsim.engine.kernel.queue import NOBODY, delay
 
 
+@lent
 class Homes(NamedTuple):
     """Where deals can be kept waiting."""
 
@@ -38,6 +40,7 @@ class Homes(NamedTuple):
     are_standing: bool  # whether open deals hold their slots from the start
 
 
+@lent
 class Guests(NamedTuple):
     """The new deals of a block of trials; those of one trial are linked by `next`."""
 
@@ -66,7 +69,7 @@ def guest_space(n: int, n_guests: int) -> Guests:
     )
 
 
-@compiled
+@entry
 def walk_delayed(
     plan, chances, flow, crowd, guests, line, queues, stations, homes, seed_key, first_trial, begin, end,
     books, ends, tally, told,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import entry
 
 
-@compiled
+@entry
 def tally(cell_start, age_cell, due_cell, n_age_cells, stage, entered, first, last, due, first_day, at_risk):
     """Add every visit to `at_risk` (day, cell), on each day from `first` to `last` that it was there.
 

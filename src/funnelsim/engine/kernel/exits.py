@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from funnelsim.engine.kernel.chances import prepare
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import entry
 from funnelsim.engine.kernel.flow import follow_deal
 
 
-@compiled
+@entry
 def count_exits(plan, chances, flow, seed_key, first_trial, n, counts):
     """Count in `counts` (slot, exit, trial) every exit that was drawn in `n` trials, also those after the end.
 

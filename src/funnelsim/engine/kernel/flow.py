@@ -15,6 +15,7 @@ from funnelsim.engine.kernel.addresses import VISIT, draw, high_uniform, low_uni
 from funnelsim.engine.kernel.chances import BLOCK_DAYS
 from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.daily import is_fitted, seat_deal, visit_by_day
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.normal import normal_cdf, normal_quantile
 from funnelsim.engine.kernel.paths import Log, log_space, log_visits
 from funnelsim.engine.kernel.plan import LOST, STALE_LOST, WALKS, WON, Floats, Ints, Keys, Places, Plan
@@ -23,6 +24,7 @@ from funnelsim.engine.kernel.tables import mass_and_density, quantile_of, smooth
 _LATE = np.uint64(0xA54FF53A5F1D36F1)  # from the word at entry to the one at the day of exit
 
 
+@lent
 class Flow(NamedTuple):
     """Scratch and results of one deal in a block of n trials (places 0 to n - 1)."""
 
@@ -38,6 +40,7 @@ class Flow(NamedTuple):
     day: Floats  # (n,) day of the last exit
     won: Places  # (n,) places won
     lost: Places  # (n,) places lost, if losses are timed
+    signed: Ints  # (n,) what those won bring
     n_ended: Ints  # [number won, number lost]
     path: Floats  # (visits, [stage, exit, day]) of place 0, if it has room
     n_visits: Ints  # [number of visits written]
@@ -64,6 +67,7 @@ def flow_space(plan: Plan, n: int, path: Floats | None = None, log: Log | None =
         day=np.zeros(n),
         won=np.zeros(n, np.uint32),
         lost=np.zeros(n, np.uint32),
+        signed=np.zeros(n, ints),
         n_ended=np.zeros(2, ints),
         path=np.zeros((0, 3)) if path is None else path,
         n_visits=np.zeros(1, ints),

@@ -22,6 +22,7 @@ from funnelsim.engine.kernel.compiling import compiled
 from funnelsim.engine.kernel.counts import binomial_quantile, poisson_quantile
 from funnelsim.engine.kernel.daily import is_fitted, seat_newcomers
 from funnelsim.engine.kernel.flow import Flow, bin_of, flow_space, follow_newcomers
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.plan import Ints, Keys, Places, Plan
 from funnelsim.engine.kernel.tables import quantile_of
 
@@ -34,6 +35,7 @@ _DAY = np.uint64(0x1F83D9ABFB41BD6B)
 _LOSER = np.uint64(0x5BE0CD19137E2179)
 
 
+@lent
 class Crowd(NamedTuple):
     """A virtual block of newcomers, and the leads that wait for their turn."""
 

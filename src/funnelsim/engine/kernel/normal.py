@@ -6,7 +6,7 @@ from math import erfc, inf, log, sqrt
 
 import numpy as np
 
-from funnelsim.engine.kernel.compiling import compiled, inlined
+from funnelsim.engine.kernel.compiling import entry, inlined
 
 _ROOT_HALF = 0.7071067811865476
 _INVERSE_ROOT_TAU = 0.3989422804014327
@@ -18,7 +18,7 @@ _LN2_HIGH, _LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
 _BIAS, _MANTISSA = np.uint64(1023), np.uint64(52)
 
 
-@compiled
+@entry
 def normal_cdf(x):
     """Return Phi(x), exact in both tails; Phi(-inf) = 0 and Phi(inf) = 1."""
     return 0.5 * erfc(-x * _ROOT_HALF)
@@ -73,7 +73,7 @@ def normal_cdf_near(x, density):
     return tail if x < 0.0 else 1.0 - tail
 
 
-@compiled
+@entry
 def normal_quantile(p):
     """Return Phi^-1(p) by Wichura's algorithm AS 241 (relative error about 1e-16)."""
     if p <= 0.0:

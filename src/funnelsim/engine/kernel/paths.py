@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.plan import Ints
 from funnelsim.engine.kernel.queue import NOBODY, Visits
 
 
+@lent
 class Log(NamedTuple):
     """The paths of all deals in a block of trials; of length 0 where nobody reads them."""
 

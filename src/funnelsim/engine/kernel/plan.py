@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from funnelsim.engine.kernel.lending import lent
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
@@ -25,6 +27,7 @@ WALKS, STALE_LOST, STALE_OPEN = 0, 1, 2
 CONVERSION, STAY, RHO, REALISATION, KEEPS, ELASTICITY, REWORK = 0, 1, 2, 3, 4, 5, 6
 
 
+@lent
 class Tables(NamedTuple):
     """Quantile tables, a row per law."""
 
@@ -35,6 +38,7 @@ class Tables(NamedTuple):
     step_at_least: Floats
 
 
+@lent
 class Arrivals(NamedTuple):
     """What sources bring: a row per source and calendar month."""
 
@@ -49,6 +53,7 @@ class Arrivals(NamedTuple):
     spread_key: Keys
 
 
+@lent
 class Leads(NamedTuple):
     """What won customers bring."""
 
@@ -58,6 +63,7 @@ class Leads(NamedTuple):
     kind: Ints  # (D + N,) kind of the leads that a subject's winners bring
 
 
+@lent
 class Renewals(NamedTuple):
     """What customers buy again, and the customers there are already, a row each group."""
 
@@ -73,6 +79,7 @@ class Renewals(NamedTuple):
     base_key: Keys
 
 
+@lent
 class Instalments(NamedTuple):
     """How a signature turns into cash; empty where cash is not asked for."""
 
@@ -86,6 +93,7 @@ class Instalments(NamedTuple):
     day: Ints  # the first day, from each day on, on which money comes in; empty: any day
 
 
+@lent
 class Business(NamedTuple):
     """New business and payment.
 
@@ -110,6 +118,7 @@ class Business(NamedTuple):
     instalments: Instalments
 
 
+@lent
 class Tally(NamedTuple):
     """What new business and payment add to a result, (row, bin, trial) each; length 0 where not asked for."""
 
@@ -122,6 +131,7 @@ class Tally(NamedTuple):
     customers: Ints  # change of the number of customers
 
 
+@lent
 class Cells(NamedTuple):
     """The layout of fitted stages: N cells of age in all, one stage's after the other's; E exits at most.
 
@@ -138,6 +148,7 @@ class Cells(NamedTuple):
     lead: Ints  # each as likely as the others
 
 
+@lent
 class Daily(NamedTuple):
     """Fitted stages, which run on whole days.
 
@@ -162,6 +173,7 @@ class Daily(NamedTuple):
     kind_boost: Floats  # (kinds, G)
 
 
+@lent
 class Plan(NamedTuple):
     """A case as arrays."""
 

@@ -22,13 +22,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from funnelsim.engine.kernel.compiling import compiled, inlined
+from funnelsim.engine.kernel.compiling import entry, inlined
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.plan import Flags, Floats, Ints
 
 NOBODY = -1
 IN_TURN = -2
 
 
+@lent
 class Visits(NamedTuple):
     """Stays in the order they were written; those of one path are linked by `next`."""
 
@@ -37,6 +39,7 @@ class Visits(NamedTuple):
     next: Ints  # (visits,) the path's next visit, or -1
 
 
+@lent
 class Line(NamedTuple):
     """The paths of one trial, and what becomes of them."""
 
@@ -51,6 +54,7 @@ class Line(NamedTuple):
     waited: Floats  # (paths,) days, up to the end
 
 
+@lent
 class Stations(NamedTuple):
     """Who can be kept waiting where."""
 
@@ -63,6 +67,7 @@ class Stations(NamedTuple):
     bin_ends: Floats  # (bins,) days on which queues are counted
 
 
+@lent
 class Queues(NamedTuple):
     """Scratch for one trial."""
 
@@ -82,6 +87,7 @@ class Queues(NamedTuple):
     turn: Ints  # [whose turn it is]
 
 
+@lent
 class Tally(NamedTuple):
     """What each station did in each trial."""
 
@@ -136,7 +142,7 @@ def tally_space(n_stations: int, n_bins: int, n_trials: int) -> Tally:
     )
 
 
-@compiled
+@entry
 def delay(line, n, visits, stations, queues, end_days, tally, column):
     """Play the first `n` paths of the line against each other up to `end_days`; add to the tally's `column`."""
     queues.n_events[0] = 0

@@ -21,14 +21,14 @@ from __future__ import annotations
 
 from math import exp, log1p
 
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import compiled, entry
 from funnelsim.engine.kernel.plan import LOST, WON
 
 MOST = 0.985  # what multipliers of days may raise the chance of all exits of a day to
 _GONE = 1e-18
 
 
-@compiled
+@entry
 def end_chances(
     cells, chance, multiplier, kind_of_day, factor, lane_stratum, standing, entering, bounds, outcome,
     first, last, moved, fresh, alive, total, stood, entered,
@@ -274,7 +274,7 @@ def _add_diagonal(
             cell += 1
 
 
-@compiled
+@entry
 def cell_of(cells, stage, age, due):
     """Return the cell of a deal in a stage, `due` days before its date where the stage has one."""
     low, high, step = cells.start[stage], cells.start[stage + 1], 1

@@ -11,7 +11,7 @@ from math import inf
 
 import numpy as np
 
-from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.compiling import compiled, entry
 
 OCTAVES = 64
 CELLS = 64
@@ -56,7 +56,7 @@ def step_quantile(step_value, step_at_least, start, n_steps, v):
     return step_value[start + low]
 
 
-@compiled
+@entry
 def quantile_of(tables, row, v):
     """Return the value that law `row` exceeds with probability `v`, 0 < v < 1."""
     if tables.step_count[row] > 0:
@@ -64,7 +64,7 @@ def quantile_of(tables, row, v):
     return smooth_quantile(tables.cells[row], v)
 
 
-@compiled
+@entry
 def survival(tables, row, x):
     """Return P(T > x) of law `row`, the inverse of `quantile`."""
     if x == inf:
@@ -85,7 +85,7 @@ def survival(tables, row, x):
     return tail if side == 0 else 1.0 - tail
 
 
-@compiled
+@entry
 def mass_and_density(tables, row, x):
     """Return (P(T = x), density at x): an atom, or where there is none the density."""
     n_steps = tables.step_count[row]

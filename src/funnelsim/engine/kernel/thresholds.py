@@ -11,6 +11,7 @@ from math import exp, inf, sqrt
 from typing import NamedTuple
 
 from funnelsim.engine.kernel.compiling import compiled
+from funnelsim.engine.kernel.lending import lent
 from funnelsim.engine.kernel.normal import normal_cdf_near, normal_density, normal_quantile
 from funnelsim.engine.kernel.plan import Floats
 from funnelsim.engine.kernel.tables import survival
@@ -18,6 +19,7 @@ from funnelsim.engine.kernel.tables import survival
 _TINY = 1e-300
 
 
+@lent
 class AtNodes(NamedTuple):
     """Scratch: a normal law at the nodes of the shock, each (nodes,)."""
 
