@@ -61,7 +61,7 @@ def test_a_case_the_exact_engine_does_not_answer_is_simulated_or_refused(cli, co
     wandering = "shock={rho: 0.1, periods: {phi: 0.5}}"
     code, out, _ = cli("pipeline", config, "--set", wandering, "--trials", 300)
     assert code == 0
-    assert "Simulated: the exact engine does not answer this case" in out
+    assert "Simulated: with a shock per period" in out
     code, out, err = cli("pipeline", config, "--set", wandering, "--engine", "exact")
     assert (code, out) == (2, "")
     assert "exact engine" in err

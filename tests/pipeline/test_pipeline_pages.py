@@ -250,5 +250,5 @@ def test_a_refusal_of_the_exact_engine_is_told():
     from funnelsim.model.shock import Shock
 
     told = printed(review_pipeline(timed(shock=Shock(0.1, phi=0.5)), trials=200), EN)
-    assert "Simulated: the exact engine does not answer this case" in told
+    assert "Simulated: with a shock per period" in told
     assert "use --engine" not in told
