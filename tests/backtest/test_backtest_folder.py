@@ -13,8 +13,8 @@ import pytest
 from backtest_cases import company, plan, write_history
 
 from funnelsim.analysis.backtest import Backtest, backtest, provenance_of
-from funnelsim.errors import OutputError
-from funnelsim.report.backtest_folder import open_folder
+from funnelsim.errors import InputError, OutputError
+from funnelsim.report.backtest_folder import open_folder, read_backtest
 from funnelsim.report.words import Words
 
 ORIGINS = "2023-06-05:2023-08-28:7d"
@@ -47,6 +47,13 @@ def test_a_folder_holds_the_backtest_its_origins_pictures_and_sums(tmp_path: Pat
     assert manifest["seed"] == 7
     assert manifest["files"]["backtest.json"]["bytes"] == len(found["backtest.json"])
     assert (tmp_path / "out/backtest.json").stat().st_mode & 0o444
+    again = read_backtest(tmp_path / "out")
+    assert again.as_json() == json.loads(json.dumps(told.as_json()))
+    assert again.plan == told.plan
+    assert [origin.as_stored() for origin in again.origins] == [origin.as_stored() for origin in told.origins]
+    next((tmp_path / "out/origins").iterdir()).unlink()
+    with pytest.raises(InputError, match=r"out: holds no finished backtest"):
+        read_backtest(tmp_path / "out")
 
 
 def test_a_folder_written_in_pieces_has_the_same_bytes(tmp_path: Path) -> None:

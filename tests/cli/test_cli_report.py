@@ -1,4 +1,4 @@
-"""`funnelsim report`: runs become workbooks and slides, all of them or none."""
+"""`funnelsim report`: runs become pages, workbooks and slides, all of them or none."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def first_sheet(path):
     return [str(row[0]) for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()]
 
 
-def test_runs_become_a_workbook_and_slides_each(cli, run, tmp_path):
+def test_runs_become_a_file_of_each_format_each(cli, run, tmp_path):
     copytree(run, tmp_path / "tuesday")
     code, out, err = cli("report", run, tmp_path / "tuesday", "--lang", "zh", "--out", tmp_path / "all")
     assert (code, out) == (0, "")
-    names = {"monday.xlsx", "monday.pptx", "tuesday.xlsx", "tuesday.pptx"}
+    names = {f"{run}.{ending}" for run in ("monday", "tuesday") for ending in ("html", "pdf", "png", "xlsx", "pptx")}
     assert {path.name for path in (tmp_path / "all").iterdir()} == {*names, MANIFEST}
     assert set(json.loads((tmp_path / "all" / MANIFEST).read_text("utf-8"))["files"]) == names
     assert all(name in err for name in names)
@@ -60,6 +60,25 @@ def test_a_log_tells_the_track_record(cli, run, tmp_path):
     assert any("in 1 past window" in str(row[0]) for row in book.get_sheet_by_name("Assumptions").to_python())
 
 
+def test_an_earlier_run_and_a_second_run_are_told_beside(cli, run, tmp_path):
+    copytree(run, tmp_path / "tuesday")
+    told = ("report", run, tmp_path / "tuesday", "--since", run, "--format", "xlsx", "--out", tmp_path / "all")
+    assert cli(*told)[0] == 0
+    book = CalamineWorkbook.from_path(tmp_path / "all/monday.xlsx")
+    assert {"Levers", "Changes", "Scenarios", "Spread"} <= set(book.sheet_names)
+    cells = [str(cell) for row in book.get_sheet_by_name("Changes").to_python() for cell in row]
+    assert any("as before: nothing that counts has happened" in cell for cell in cells)
+    rows = book.get_sheet_by_name("Scenarios").to_python()
+    names = [row[0] for row in rows if row[0] in {"monday", "tuesday"}]
+    assert names == ["monday", "tuesday", "tuesday"]
+
+
+def test_a_folder_without_a_backtest_is_told(cli, run, tmp_path):
+    code, _, err = cli("report", run, "--backtest", run, "--out", tmp_path / "all")
+    assert code == 2
+    assert "monday: holds no finished backtest" in err
+
+
 def test_all_problems_are_told_and_nothing_is_written(cli, run, tmp_path):
     changed = tmp_path / "changed"
     copytree(run, changed)
@@ -82,7 +101,7 @@ def test_a_run_without_its_case_is_refused_with_the_remedy(cli, run, tmp_path):
     assert "run the forecast again" in err
 
 
-@pytest.mark.parametrize(("wish", "told"), [("html", "'html' is no format"), (",", "nothing is no format")])
+@pytest.mark.parametrize(("wish", "told"), [("docx", "'docx' is no format"), (",", "nothing is no format")])
 def test_an_unknown_format_is_refused(cli, run, tmp_path, wish, told):
     code, _, err = cli("report", run, "--format", wish, "--out", tmp_path / "all")
     assert code == 2

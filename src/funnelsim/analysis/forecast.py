@@ -168,6 +168,11 @@ class DealForecast:
     if_won: float | None = None
     if_not: float | None = None
 
+    @property
+    def weight(self) -> tuple[float, float, str]:
+        """Return what deals are ranked by: the swing either way, then the expected amount, then the name."""
+        return abs(self.swing or 0.0), self.win_probability * self.amount, self.id
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
         days = {

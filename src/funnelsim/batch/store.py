@@ -187,13 +187,20 @@ def _begin(folder: Path, plan: Plan) -> None:
     """Write what the batch is, or make sure that the store holds this one."""
     manifest = folder / MANIFEST
     if manifest.is_file():
-        _refuse_other(folder, plan)
+        refuse_other(folder, plan)
         return
     _write(folder / POINTS, _points(plan.design))
     _write(manifest, (json.dumps(plan.as_json(), ensure_ascii=False, indent=2) + "\n").encode())
 
 
-def _refuse_other(folder: Path, plan: Plan) -> None:
+def refuse_other(folder: Path, plan: Plan) -> None:
+    """Refuse a store that holds another batch than this one.
+
+    Raises
+    ------
+    InputError
+        With what differs.
+    """
     held, wanted = read_store(folder).content, plan.as_json()
     if held["plan"] == wanted["plan"]:
         return

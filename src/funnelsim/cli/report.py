@@ -1,4 +1,4 @@
-"""`funnelsim report`: folders of runs as workbooks and slides."""
+"""`funnelsim report`: folders of runs in the formats people pass on."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-if TYPE_CHECKING:
-    from funnelsim.analysis.forecast import Forecast
-    from funnelsim.report.words import Words
+from funnelsim.cli.progress import progress
+from funnelsim.cli.store_report import cases_of
 
-_FORMATS = ("xlsx", "pptx")
+if TYPE_CHECKING:
+    from funnelsim.analysis.backtest import Backtest
+    from funnelsim.analysis.briefing import Briefing
+    from funnelsim.analysis.forecast import Forecast
+    from funnelsim.analysis.track import PastHits
+    from funnelsim.model.case import Case
+
+_SHOWN = 12
+_FORMATS = ("html", "pdf", "png", "xlsx", "pptx")
 
 
 class Formats(click.ParamType[tuple[str, ...]]):
-    """Formats separated by commas, such as xlsx,pptx."""
+    """Formats separated by commas, such as pdf,xlsx."""
 
     name = "formats"
 
@@ -29,36 +36,75 @@ class Formats(click.ParamType[tuple[str, ...]]):
         strange = [part for part in found if part not in _FORMATS]
         if strange or not found:
             named = ", ".join(f"'{part}'" for part in strange) or "nothing"
-            self.fail(f"{named} is no format; take {' or '.join(_FORMATS)}, or both with a comma between", param, ctx)
+            self.fail(f"{named} is no format; take {', '.join(_FORMATS)}, with commas between", param, ctx)
         return found
 
 
 @click.command()
-@click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", type=click.Path(path_type=Path), nargs=-1, metavar="RUN...")
 @click.option(
     "--format",
     "formats",
     type=Formats(),
     default=",".join(_FORMATS),
     show_default=True,
-    help="What to write, with commas between: xlsx is a workbook, pptx three slides.",
+    help="What to write, with commas between: html is the full page, pdf one page, png the same for a telephone, xlsx "
+    "a workbook, pptx slides.",
+)
+@click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="An earlier run: tells what changed.")
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    metavar="STORE",
+    help="All cases of a store; RUN is the sweep's file.",
 )
 @click.option("--log", type=click.Path(path_type=Path), help="A log of `funnelsim score`: tells the track record.")
+@click.option("--backtest", type=click.Path(path_type=Path), metavar="DIR", help="A folder of `funnelsim backtest`.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", required=True, help="Write the reports here.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of pages.")
 def report(
-    runs: tuple[Path, ...], formats: tuple[str, ...], log: Path | None, out: Path, lang: Literal["en", "zh"]
+    runs: tuple[Path, ...],
+    formats: tuple[str, ...],
+    since: Path | None,
+    store: Path | None,
+    log: Path | None,
+    backtest: Path | None,
+    out: Path,
+    lang: Literal["en", "zh"],
 ) -> None:
-    """Write the forecasts in the folders RUN... as workbooks and slides; nothing is computed anew."""
+    """Write the forecasts in the folders RUN... for those who decide, with what moves them and what changed."""
     started = datetime.now(UTC)
+    if (len(runs) != 1) if store else not runs:
+        raise click.UsageError("name one or more folders of runs; or, with --store, the file of the sweep it holds")
     from funnelsim.report.folder import check_folder
     from funnelsim.report.report_folder import write_reports
     from funnelsim.report.words import Words
 
     check_folder(out)
-    say = Words(lang)
-    names = write_reports(_forecasts(runs), formats, out, say, track=_track(log, say), started=started)
-    click.echo(f"{out}: {', '.join(names)} written", err=True)
+    say, extra = Words(lang), dict[str, bytes]()
+    forecasts = _forecasts(runs) if store is None else {}
+    if store is not None:
+        forecasts, extra = cases_of(runs[0], store, formats, say)
+    told = _briefings(forecasts, since, log, backtest, are_runs=store is None)
+    names = write_reports(told, formats, out, say, extra=extra, started=started)
+    click.echo(f"{out}: {', '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''} written", err=True)
+
+
+def _briefings(
+    forecasts: dict[str, Forecast], since: Path | None, log: Path | None, backtest: Path | None, *, are_runs: bool
+) -> dict[str, Briefing]:
+    """Return what is told of each forecast, by its name; runs are compared with each other."""
+    from funnelsim.analysis.briefing import briefing
+
+    earlier = _forecast(since).case if since else None
+    track, past, found = _track(log), _backtest(backtest), {}
+    cases = {name: one.case for name, one in forecasts.items()} if are_runs else {}
+    with progress("computing") as (advance,):
+        for name, forecast in forecasts.items():
+            others = {name: forecast.case} | cases if len(cases) > 1 else _scenarios(forecast.case) if cases else {}
+            found[name] = briefing(forecast, earlier=earlier, others=others, track=track, backtest=past)
+            advance(len(found), len(forecasts))
+    return found
 
 
 def _forecasts(runs: tuple[Path, ...]) -> dict[str, Forecast]:
@@ -91,16 +137,29 @@ def _forecast(run: Path) -> Forecast:
     return forecast_told(told, load_kept(origin), str(run))
 
 
-def _track(log: Path | None, say: Words) -> list[str]:
+def _scenarios(case: Case) -> dict[str, Case]:
+    from funnelsim.config.load import load_kept_scenarios
+
+    return load_kept_scenarios(case.origin)
+
+
+def _track(log: Path | None) -> list[PastHits] | None:
     """Return what the log says of earlier forecasts."""
     from funnelsim.errors import InputError
 
     if log is None:
-        return [say("track_not_given")]
+        return None
     if not log.is_file():
         raise InputError.of("is no file; give the log of `funnelsim score`, or leave out --log", place=str(log))
     from funnelsim.analysis.published import track_of
     from funnelsim.report.published_folder import ScoreLog
-    from funnelsim.report.track import track_lines
 
-    return track_lines(track_of(ScoreLog(log).read()), say) or [say("track_none")]
+    return list(track_of(ScoreLog(log).read()))
+
+
+def _backtest(folder: Path | None) -> Backtest | None:
+    if folder is None:
+        return None
+    from funnelsim.report.backtest_folder import read_backtest
+
+    return read_backtest(folder)

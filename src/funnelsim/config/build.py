@@ -166,11 +166,21 @@ class _Draft:
         if funnel is not None and (shock is not None or not self.findings.touches("shock")):
             parts["beliefs"] = tuple(self._beliefs(funnel, (shock or Shock()).rho, forms))
             parts["correlations"] = tuple(self._correlations(names))
-        parts["notes"] = (*book.notes, *people.notes, *_funnel_notes(funnel, fitted)) if funnel is not None else ()
+        parts["notes"] = (*book.notes, *people.notes, *self._funnel_notes(funnel, fitted)) if funnel is not None else ()
         core = {"money": money, "as_of": as_of, "funnel": funnel, "pipeline": pipeline}
         self._doubt({name for name, part in core.items() if part is None})
         known = {name: part for name, part in core.items() if part is not None}
         return self._whole({**_stand_ins(names or ()), **parts, **known}, book)
+
+    def _funnel_notes(self, funnel: Funnel, fitted: DailyTables | None) -> tuple[str, ...]:
+        if fitted is not None:
+            return fitted_notes(fitted, self.sections.value("fitted"))
+        if not funnel.has_stays:
+            return ("no stay is stated: the forecast has no dates and an unlimited horizon",)
+        if funnel.shared_stay:
+            where = ", ".join(funnel.shared_stay)
+            return (f"the same stay serves advance and loss in {where}: there age moves dates, not chances",)
+        return ()
 
     def _doubt(self, missing: set[str]) -> None:
         """Note the sections nothing can be said of, since a part they rest on is missing."""
@@ -342,14 +352,3 @@ def _stand_ins(names: tuple[str, ...]) -> dict[str, Any]:
     funnel = stages.stand_in(names)
     pipeline = Pipeline((Deal("stand-in", funnel.names[0], 1.0),))
     return {"money": Money("XXX"), "as_of": date(2000, 1, 1), "funnel": funnel, "pipeline": pipeline}
-
-
-def _funnel_notes(funnel: Funnel, fitted: DailyTables | None) -> tuple[str, ...]:
-    if fitted is not None:
-        return fitted_notes(fitted)
-    if not funnel.has_stays:
-        return ("no stay is stated: the forecast has no dates and an unlimited horizon",)
-    if funnel.shared_stay:
-        where = ", ".join(funnel.shared_stay)
-        return (f"the same stay serves advance and loss in {where}: there age moves dates, not chances",)
-    return ()

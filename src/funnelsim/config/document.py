@@ -278,11 +278,21 @@ class RolesForm(Form):
     table: RoleTableForm | None = None
 
 
+class SupportForm(Form):
+    """What the history bears that the tables were fitted from; `fit` writes it, and pages begin with it."""
+
+    wins: Whole
+    unsupported: Chance = 0.0
+    windows: Number
+    regime: Literal["as before", "above", "below"] = "as before"
+
+
 class FittedForm(Form):
     """Tables of daily chances that `fit` wrote, in place of what stages state."""
 
     file: Text
     sha256: Text = ""
+    support: SupportForm | None = None
 
 
 class CaseForm(Form):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from funnelsim.config.document import FittedForm, StageForm
+from funnelsim.config.document import FittedForm, StageForm, SupportForm
 from funnelsim.config.reading import Files
 from funnelsim.config.sections import Sections
 from funnelsim.config.stages import practice_of
@@ -66,10 +67,34 @@ def fitted_funnel(tables: DailyTables, forms: list[StageForm | None], sections: 
     return replace(funnel, stages=tuple(stages))
 
 
-def fitted_notes(tables: DailyTables) -> tuple[str, ...]:
-    """Return what is to be said of the tables beside every result."""
+def fitted_notes(tables: DailyTables, form: FittedForm | None = None) -> tuple[str, ...]:
+    """Return what is to be said of the tables beside every result, and what their history does not bear."""
     draws = f"{tables.n_draws} posterior draws" if tables.n_draws > 1 else "one draw"
-    return (
+    made = (
         f"what deals do is fitted from history as of {tables.as_of} ({draws}); "
-        "the shares and stays of stages shown are those the tables imply",
+        "the shares and stays of stages shown are those the tables imply"
     )
+    return (*(_doubts(form.support) if form and form.support else ()), made)
+
+
+def _doubts(support: SupportForm) -> Iterator[str]:
+    """Yield what a reader must know before the figures, the gravest first; pages know these wordings."""
+    from funnelsim.fitting.support import FEWEST_INDEPENDENT, LARGEST_UNSUPPORTED, grade_of
+
+    grade = grade_of(support.wins)
+    if grade == "too little":
+        yield (f"too little data: {support.wins:,} deals were ever won; take this as a first guess, not as a forecast")
+    if grade == "little":
+        yield f"little data: {support.wins:,} deals were ever won; ranges are wide"
+    if support.unsupported > LARGEST_UNSUPPORTED:
+        yield (
+            f"not supported by history: {support.unsupported:.0%} of the moves to come are due at stages and ages at "
+            "which hardly any was seen"
+        )
+    if support.regime != "as before":
+        yield f"regime change? the last two windows came out far {support.regime} what was expected of them"
+    if support.windows < FEWEST_INDEPENDENT:
+        yield (
+            f"unverified: history holds {support.windows:g} windows of this length that do not overlap, and "
+            f"{FEWEST_INDEPENDENT} are needed to tell whether intervals hold"
+        )

@@ -92,9 +92,29 @@ def load_kept(origin: Origin) -> Case:
     InputError
         As `load`.
     """
+    return _case_of(_kept(origin), origin, origin.scenario, checks_scenarios=True)
+
+
+def load_kept_scenarios(origin: Origin) -> dict[str, Case]:
+    """Load the case as its config states it, under no name, and each of its scenarios; empty if it has none.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
+    loader = _kept(origin)
+    names = ("", *loader.scenarios) if loader.scenarios else ()
+    return {name: _case_of(loader, origin, name) for name in names}
+
+
+def _kept(origin: Origin) -> Loader:
     document = document_in(origin.content[origin.config], origin.config)
-    loader = Loader(document, Files(Path(), keeps=True, kept=origin.content), origin.config)
-    found = loader.load(origin.overrides, origin.scenario or None, checks_scenarios=True)
+    return Loader(document, Files(Path(), keeps=True, kept=origin.content), origin.config)
+
+
+def _case_of(loader: Loader, origin: Origin, scenario: str, *, checks_scenarios: bool = False) -> Case:
+    found = loader.load(origin.overrides, scenario or None, checks_scenarios=checks_scenarios)
     if isinstance(found, Briefing):
         raise InputError.of("states a chain of communication and no funnel", place=origin.config)
     return found

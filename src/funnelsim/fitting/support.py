@@ -54,9 +54,7 @@ class Support:
     @property
     def grade(self) -> Grade:
         """Return whether the wins bear a forecast at all."""
-        if self.n_wins < FEWEST_WINS:
-            return "too little"
-        return "little" if self.n_wins < FEW_WINS else "enough"
+        return grade_of(self.n_wins)
 
     @property
     def is_beyond_history(self) -> bool:
@@ -67,6 +65,13 @@ class Support:
     def can_be_verified(self) -> bool:
         """Return whether there are windows enough to tell if intervals hold."""
         return self.independent_windows >= FEWEST_INDEPENDENT
+
+
+def grade_of(n_wins: int) -> Grade:
+    """Return whether so many wins bear a forecast at all."""
+    if n_wins < FEWEST_WINS:
+        return "too little"
+    return "little" if n_wins < FEW_WINS else "enough"
 
 
 def support_of(past: Past, day: int, n_days: int, standing: Standing, sigma: float) -> Support:

@@ -13,8 +13,8 @@ _SIZE, _GAP = 9.0, 14.0  # points, pixels
 _N_LINES = 2
 
 
-def name_rows(axes: Axes, names: Sequence[str]) -> None:
-    """Write a name beside each row, in at most two lines that do not leave the picture."""
+def name_rows(axes: Axes, names: Sequence[str], n_lines: int = _N_LINES) -> None:
+    """Write a name beside each row, in at most two lines (or so many) that do not leave the picture."""
     room = axes.get_window_extent().x0 - _GAP
     label = axes.text(0, 0, "", fontsize=_SIZE)
     renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
@@ -23,7 +23,7 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
         label.set_text(line.rstrip())
         return bool(label.get_window_extent(renderer).width <= room)
 
-    lines = ["\n".join(broken(drawable(name), fits, _N_LINES)) for name in names]
+    lines = ["\n".join(broken(drawable(name), fits, n_lines)) for name in names]
     label.remove()
     axes.set_yticks(range(len(names)), lines, fontsize=_SIZE, linespacing=0.95)
     axes.set_ylim(len(names) - 0.4, -0.6)

@@ -12,16 +12,16 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from funnelsim.analysis.backtest import Backtest
+from funnelsim.analysis.backtest import Backtest, Plan
 from funnelsim.analysis.scored import Origin, origin_from
-from funnelsim.errors import OutputError
-from funnelsim.history.record import date_of
+from funnelsim.errors import InputError, OutputError
+from funnelsim.history.record import date_of, day_of
 from funnelsim.report.folder import MANIFEST, SCHEMA
 from funnelsim.report.words import Words
 
@@ -98,6 +98,29 @@ def open_folder(folder: Path, provenance: Mapping[str, Any], horizon_days: int) 
         return BacktestFolder(place, _stored(place), found is not None and found != wanted)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+
+
+def read_backtest(folder: Path) -> Backtest:
+    """Return the backtest that a folder of `funnelsim backtest --out` holds, without its rolled-up calls.
+
+    Raises
+    ------
+    InputError
+        If it holds none that is finished.
+    """
+    try:
+        told = json.loads((folder / "backtest.json").read_text(encoding="utf-8"))
+        days = [day_of(date.fromisoformat(one["as_of"])) for one in told["origins"]]
+        stored, made = _stored(folder), told["provenance"]
+        origins = tuple(stored[day] for day in days)
+        step = days[1] - days[0] if len(days) > 1 else told["horizon_days"]
+        plan = Plan(days[0], days[-1], step, told["horizon_days"], made["seed"], made["samples"], made["draws"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise InputError.of(
+            f"holds no finished backtest ({error}); give a folder that `funnelsim backtest --out` wrote",
+            place=str(folder),
+        ) from error
+    return Backtest(plan, origins, made)
 
 
 def _plan_of(folder: Path) -> dict[str, Any] | None:

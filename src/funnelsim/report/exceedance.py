@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import ceil
 
 from funnelsim.analysis.forecast import Forecast, TargetForecast
 from funnelsim.report.numbers import chance, figure, percent, places_of, plain, points
-from funnelsim.report.tables import Column, Table, target_in_words
+from funnelsim.report.tables import Column, Table, share_error, target_in_words
 from funnelsim.report.words import Words
 
 _NONE = "–"
@@ -63,21 +63,17 @@ def marks_table(forecast: Forecast, say: Words) -> Table:
         (f"{say(name)} ({say(f'{name}_hint')})", figure(x + booked, places), percent(p, 0), _NONE)
         for name, (x, p) in amounts.items()
     ]
-    rows += [_target_row(forecast, one, say) for one in forecast.targets if _is_of_the_total(one)]
+    rows += [_target_row(forecast, one, say) for one in forecast.targets if is_of_the_total(one)]
     heads = (say("amount"), say("at_least"), say("chance_error"))
     return Table(say("marks"), (Column(say("mark"), is_number=False), *map(Column, heads)), tuple(rows))
-
-
-def share_error(share: float, n_trials: int | None) -> float:
-    """Return the standard error of a share of n trials; 0 where nothing was drawn."""
-    return sqrt(share * (1 - share) / n_trials) if n_trials else 0.0
 
 
 def _target_row(forecast: Forecast, one: TargetForecast, say: Words) -> tuple[str, ...]:
     return target_in_words(forecast, one, say), plain(one.target.amount), *_with_error(one.chance, forecast.trials)
 
 
-def _is_of_the_total(one: TargetForecast) -> bool:
+def is_of_the_total(one: TargetForecast) -> bool:
+    """Tell whether a target speaks of all bookings up to the end."""
     return one.target.measure == "bookings" and not one.target.group and one.target.by is None
 
 

@@ -44,9 +44,9 @@ def explain_title(found: Explanation, say: Words) -> str:
     return say("explain_title", case=one_line(found.new.name), first=first, second=second)
 
 
-def explain_line(found: Explanation, say: Words) -> str:
-    """Return the change of the mean in one sentence, with the causes that did most."""
-    fall, places = found.waterfall, _places(found)
+def explain_line(found: Explanation, say: Words, places: int | None = None) -> str:
+    """Return the change of the mean in one sentence, with the causes that did most; to so many decimals."""
+    fall, places = found.waterfall, _places(found) if places is None else min(places, _places(found))
     start, end = fall.start["mean"], fall.end["mean"]
     if not fall.steps:
         return say("explain_none", end=money(figure(end, places), found.new.money))

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
 
 from funnelsim.fitting.fitted import Fitted, Flow
+from funnelsim.fitting.support import Support
 from funnelsim.fitting.tables import write_tables
 from funnelsim.model.horizon import Horizon
 from funnelsim.report.fit_words import fit_as_json
@@ -64,7 +65,7 @@ def _case(fitted: Fitted, horizon: Horizon, name: str, digest: str) -> dict[str,
         "timezone": Quoted(fitted.timezone),
         "as_of": fitted.as_of,
         "horizon": {"periods": horizon.n_periods, "of": horizon.of},
-        "fitted": {"file": TABLES, "sha256": Quoted(digest)},
+        "fitted": {"file": TABLES, "sha256": Quoted(digest), "support": _support(fitted.support)},
         "stages": [{"name": Quoted(stage)} for stage in fitted.tables.names],
     }
     if horizon.fiscal_start != 1:
@@ -80,6 +81,17 @@ def _case(fitted: Fitted, horizon: Horizon, name: str, digest: str) -> dict[str,
     if booked:
         case["booked"] = booked
     return case | {"seed": fitted.seed}
+
+
+def _support(support: Support) -> dict[str, Any]:
+    """Return what the history bears, so that every page made from the case can say so."""
+    regime = {-1: "below", 0: "as before", 1: "above"}[support.regime]
+    return {
+        "wins": support.n_wins,
+        "unsupported": f"{100 * support.unsupported:.4g}%",
+        "windows": round(float(support.independent_windows), 2),
+        "regime": regime,
+    }
 
 
 def _source(flow: Flow) -> dict[str, Any]:

@@ -5,12 +5,15 @@ All places are inches from the upper left corner, so that a line of text takes t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from funnelsim.analysis.pipeline import PipelineReview
 from funnelsim.analysis.stages import StageStanding
+from funnelsim.model.money import Money
 from funnelsim.report.fonts import drawable
 from funnelsim.report.ink import DARK, INK, LIGHT, MIDDLE
 from funnelsim.report.lines import broken
@@ -22,6 +25,7 @@ from funnelsim.report.words import Words
 
 SOFT = "#55606c"
 _WIDTH, _HEAD, _ROW, _FOOT = 10.0, 1.75, 0.95, 0.35
+_KEY = 0.8
 _MARGIN, _BAR = 0.2, 0.5
 _BARS = (2.75, 6.95)  # from where to where bars may reach
 _FIGURES = 7.2
@@ -33,23 +37,48 @@ def funnel_picture(review: PipelineReview, say: Words) -> Figure:
     with style():
         height = _HEAD + _ROW * len(review.stages) + _FOOT
         canvas = new_figure(_WIDTH, height)
-        axes = canvas.add_axes((0.0, 0.0, 1.0, 1.0))
-        axes.set_xlim(0, _WIDTH)
-        axes.set_ylim(height, 0)
-        axes.set_axis_off()
+        axes = _paper(canvas, height)
         _head(axes, review, say)
-        widest = max((stage.open_amount for stage in review.stages), default=0.0) or 1.0
-        for i, stage in enumerate(review.stages):
-            _stage(axes, stage, _HEAD + _ROW * i, widest, say)
-            _conversion(axes, stage, _HEAD + _ROW * i, i == len(review.stages) - 1, say)
+        _stages(axes, review.stages, _HEAD, say)
         return canvas
+
+
+def stages_figure(stages: Sequence[StageStanding], unit: Money, say: Words) -> Figure:
+    """Return the same without title and sentence, for a page that has its own."""
+    with style():
+        height = _KEY + _ROW * len(stages) + _FOOT
+        canvas = new_figure(_WIDTH, height)
+        axes = _paper(canvas, height)
+        _key(axes, unit, _MARGIN, say)
+        _stages(axes, stages, _KEY, say)
+        return canvas
+
+
+def _paper(canvas: Figure, height: float) -> Axes:
+    axes = canvas.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_xlim(0, _WIDTH)
+    axes.set_ylim(height, 0)
+    axes.set_axis_off()
+    return axes
+
+
+def _stages(axes: Axes, stages: Sequence[StageStanding], top: float, say: Words) -> None:
+    widest = max((stage.open_amount for stage in stages), default=0.0) or 1.0
+    for i, stage in enumerate(stages):
+        _stage(axes, stage, top + _ROW * i, widest, say)
+        _conversion(axes, stage, top + _ROW * i, i == len(stages) - 1, say)
 
 
 def _head(axes: Axes, review: PipelineReview, say: Words) -> None:
     room = _WIDTH - 2 * _MARGIN
     _write(axes, review_title(review, say), (_MARGIN, 0.18), room, size=15, n_lines=1)
     _write(axes, review_line(review, say), (_MARGIN, 0.58), room, size=10, n_lines=2)
-    _write(axes, say("picture_key", unit=review.case.money), (_MARGIN, 1.12), room, size=9, n_lines=2, ink=SOFT)
+    _key(axes, review.case.money, 1.12, say)
+
+
+def _key(axes: Axes, unit: Money, top: float, say: Words) -> None:
+    room = _WIDTH - 2 * _MARGIN
+    _write(axes, say("picture_key", unit=unit), (_MARGIN, top), room, size=9, n_lines=2, ink=SOFT)
 
 
 def _stage(axes: Axes, stage: StageStanding, top: float, widest: float, say: Words) -> None:

@@ -14,7 +14,29 @@ from funnelsim.report.clean import one_line
 from funnelsim.report.words import Words
 
 _TOLD_ELSEWHERE = re.compile(r"\d+ deals have stayed longer than their stage's law can explain")
+_GRAVE = ("too little data:", "little data:", "not supported by history:", "regime change?", "unverified:")
 _CHINESE: tuple[tuple[str, str], ...] = (
+    (
+        r"too little data: (.*) deals were ever won; take this as a first guess, not as a forecast",
+        r"数据太少：历史上只赢过 \1 单；以下数字只是初步估计，不能当作预测",
+    ),
+    (
+        r"little data: (.*) deals were ever won; ranges are wide",
+        r"数据偏少：历史上共赢 \1 单；区间较宽",
+    ),
+    (
+        r"not supported by history: (.*) of the moves to come are due at stages and ages at which hardly any was seen",
+        r"历史不足以支持：预计变动中有 \1 出自几乎没有先例的阶段与停留时间",
+    ),
+    (
+        r"regime change\? the last two windows came out far (above|below) what was expected of them",
+        r"规律可能已变：最近两个窗口的结果与预期相差很大",
+    ),
+    (
+        r"unverified: history holds (.*) windows of this length that do not overlap, and 8 are needed to tell whether "
+        r"intervals hold",
+        r"无法验证：历史中互不重叠的同长窗口只有 \1 个，至少需要 8 个才能判断区间是否可靠",
+    ),
     (
         r"no stay is stated: the forecast has no dates and an unlimited horizon",
         "未给定用时：预测不含日期，且预测期不限",
@@ -90,6 +112,12 @@ def notes(forecast: Forecast, say: Words) -> list[str]:
     """Return each note once, in the language of `say`."""
     told = dict.fromkeys((*forecast.notes, *forecast.case.notes))
     return [one_line(_in_language(note, say)) for note in told if not _TOLD_ELSEWHERE.match(note)]
+
+
+def grave_notes(forecast: Forecast, say: Words) -> list[str]:
+    """Return the notes that say what history does not bear; they are among the others as well."""
+    told = dict.fromkeys((*forecast.notes, *forecast.case.notes))
+    return [one_line(_in_language(note, say)) for note in told if note.startswith(_GRAVE)]
 
 
 def notes_in_words(texts: Iterable[str], say: Words) -> list[str]:

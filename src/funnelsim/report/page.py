@@ -1,73 +1,111 @@
-"""One self-contained page: text, tables and pictures, no script, no request to anywhere.
+"""The full page: one file that opens by double click, asks nothing of the network and runs one script of its own.
 
-Everything that comes from data passes the template's escaping; only the pictures, which hold no text of
-their own (letters are drawn as outlines), go in as they are.
+Everything that comes from data passes the template's escaping; only the pictures, which hold no text of their own
+(letters are drawn as outlines), and the sliders' figures, in which nothing can end an element, go in as they are.
 """
 
 from __future__ import annotations
 
-import re
+import base64
+from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
-from matplotlib.figure import Figure
+from markupsafe import Markup
 
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import Forecast
-from funnelsim.report import plots
-from funnelsim.report.business import business_table, loop_sentence
+from funnelsim.analysis.what_if import WhatIf
+from funnelsim.report import page_answers as answers
+from funnelsim.report import page_sections as sections
 from funnelsim.report.fonts import needs_font, subset_base64
-from funnelsim.report.ink import INK
-from funnelsim.report.notes import notes
 from funnelsim.report.numbers import figure, money, places_of
-from funnelsim.report.pipeline_tables import practice_table
-from funnelsim.report.sentences import (
-    assumptions,
-    error_sentence,
-    headline,
-    provenance,
-    stale_sentence,
-    title,
-)
-from funnelsim.report.stages import stages_table
-from funnelsim.report.tables import Table, deals_table, group_table, measure_tables, targets_table
-from funnelsim.report.waiting import waiting_table
+from funnelsim.report.page_gauges import gauge_bars
+from funnelsim.report.page_part import Section
+from funnelsim.report.page_slider import grid_of, slider_of, what_if_table
+from funnelsim.report.page_warnings import warnings
+from funnelsim.report.sentences import error_sentence, headline, provenance, title
 from funnelsim.report.words import Words
 
-_N_DEALS = 50
 _HTML_LANGUAGE = {"en": "en", "zh": "zh-Hans"}
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 
 
 def page(forecast: Forecast, say: Words) -> str:
-    """Return the report as HTML; the same text for the same forecast."""
-    template = _environment().get_template("report.html")
-    parts = _parts(forecast, say)
+    """Return what the forecast alone can tell, as HTML; the same text for the same forecast."""
+    return _html(Briefing(forecast), say, None)
+
+
+def page_bytes(told: Briefing, say: Words) -> bytes:
+    """Return the full page: all that is told, and win rates that can be moved."""
+    return _html(told, say, grid_of(told.forecast)).encode()
+
+
+def _html(told: Briefing, say: Words, grid: WhatIf | None) -> str:
+    environment = _environment()
+    template = environment.get_template("report.html")
+    parts = _parts(told, say, grid, environment)
     bare = template.render(parts, font="")
     return template.render(parts, font=subset_base64(bare + say("font_note"))) if needs_font(bare) else bare
 
 
+@cache
+def _loader() -> PackageLoader:
+    return PackageLoader("funnelsim.report", "templates")
+
+
 def _environment() -> Environment:
-    loader = PackageLoader("funnelsim.report", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    return Environment(loader=_loader(), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
 
 
-def _parts(forecast: Forecast, say: Words) -> dict[str, Any]:
-    stale = stale_sentence(forecast, say)
+def _parts(told: Briefing, say: Words, grid: WhatIf | None, environment: Environment) -> dict[str, Any]:
+    forecast = told.forecast
+    moved = grid is not None and len(grid.grid) > 1
+    grid = grid or grid_of(forecast, move_rates=False)
+    script = _source(environment, "page.js")
     return {
         "say": say,
         "lang": _HTML_LANGUAGE[say.language],
         "title": title(forecast, say),
+        "cutoff": say("data_until", day=forecast.case.as_of.isoformat()),
+        "mean_in_unit": say("in_unit", measure=say("mean"), unit=forecast.case.money),
         "headline": headline(forecast, say),
+        "warnings": warnings(told, say),
+        "gauges": gauge_bars(forecast, say),
         "cards": _cards(forecast, say),
-        "pictures": _pictures(forecast, say),
-        "tables": _tables(forecast, say),
-        "assumptions": assumptions(forecast, say),
-        "notes": [*(told for told in (stale, loop_sentence(forecast, say)) if told), *notes(forecast, say)],
+        "slider": slider_of(forecast, grid, say),
+        "slider_table": what_if_table(forecast, grid, say) if moved else None,
+        "slider_made": _made(grid, say) if moved else "",
+        "sections": _sections(told, say),
         "provenance": provenance(forecast, say),
         "error_note": error_sentence(forecast, say),
+        "style": Markup(_source(environment, "page.css")),  # noqa: S704 - ours
+        "script": Markup(script),  # noqa: S704 - ours
+        "script_hash": _hash(script),
     }
+
+
+def _sections(told: Briefing, say: Words) -> list[Section]:
+    forecast = told.forecast
+    found = (
+        sections.chances_section(forecast, say),
+        sections.when_section(forecast, say),
+        sections.targets_section(forecast, say),
+        sections.groups_section(forecast, say),
+        sections.funnel_section(forecast, say),
+        sections.deals_section(told, say),
+        answers.levers_section(told, say),
+        answers.layers_section(told, say),
+        answers.changes_section(told, say),
+        answers.scenarios_section(told, say),
+        sections.money_section(forecast, say),
+        answers.chain_section(told, say),
+        answers.track_section(told, say),
+        sections.assumptions_section(forecast, say),
+        sections.notes_section(forecast, say),
+        sections.method_section(forecast, say),
+    )
+    return [one for one in found if one is not None]
 
 
 def _cards(forecast: Forecast, say: Words) -> list[dict[str, str]]:
@@ -83,34 +121,14 @@ def _cards(forecast: Forecast, say: Words) -> list[dict[str, str]]:
     ]
 
 
-def _pictures(forecast: Forecast, say: Words) -> list[dict[str, str]]:
-    told = headline(forecast, say)
-    found = [("distribution", plots.distribution_figure(forecast, say))]
-    if forecast.bookings.periods:
-        found.append(("periods", plots.periods_figure(forecast, say)))
-    return [{"title": say(n), "svg": _inline(drawn, n, f"{say(n)}. {told}")} for n, drawn in found]
+def _made(grid: WhatIf, say: Words) -> str:
+    return say("what_if_exact") if grid.trials is None else say("what_if_trials", trials=f"{grid.trials:,}")
 
 
-def _inline(drawn: Figure, name: str, told: str) -> Markup:
-    """Return a picture as part of the page: ids of its own, the page's ink, its size left to the page."""
-    svg = plots.svg_text(drawn)
-    svg = _METADATA.sub("", _COMMENT.sub("", svg[svg.index("<svg") :]))
-    svg = svg.replace('id="', f'id="{name}-').replace('href="#', f'href="#{name}-')
-    svg = svg.replace("url(#", f"url(#{name}-").replace(INK, "currentColor")
-    svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
-    return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(told)}" ', 1))  # noqa: S704
+def _source(environment: Environment, name: str) -> str:
+    return _loader().get_source(environment, name)[0]
 
 
-def _tables(forecast: Forecast, say: Words) -> list[Table]:
-    found = measure_tables(forecast, say, with_dates=True)
-    if table := business_table(forecast, say):
-        found.append(table)
-    if forecast.targets:
-        found.append(targets_table(forecast, say))
-    found += [waiting_table(forecast, say)] * bool(forecast.waiting)
-    found += [group_table(forecast, axis, say) for axis in forecast.groups]
-    found.append(stages_table(forecast, say))
-    found += [table for table in (practice_table(forecast.case.funnel.stages, say),) if table]
-    if forecast.deals:
-        found.append(deals_table(forecast, say, _N_DEALS))
-    return found
+def _hash(script: str) -> str:
+    """Return the hash that lets this script run and no other."""
+    return "sha256-" + base64.b64encode(sha256(script.encode()).digest()).decode()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -85,9 +85,9 @@ def periods_figure(forecast: Forecast, say: Words) -> Figure:
         return canvas
 
 
-def svg_text(canvas: Figure) -> str:
-    """Return a figure as SVG; the same text for the same figure."""
-    return _saved(canvas, "svg", {"Date": None}).decode("utf-8")
+def svg_text(canvas: Figure, *, is_tight: bool = False) -> str:
+    """Return a figure as SVG, without the room around it if tight; the same text for the same figure."""
+    return _saved(canvas, "svg", {"Date": None}, "tight" if is_tight else None).decode("utf-8")
 
 
 def png_bytes(canvas: Figure) -> bytes:
@@ -106,7 +106,7 @@ def draw_distribution(axes: Axes, forecast: Forecast, say: Words) -> None:
     axes.xaxis.set_major_formatter(_thousands(max(abs(edges[0]), abs(edges[-1]))))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(drawable(_unit_axis(forecast, say)))
-    draw_marks(axes, _marks(forecast, say), INK)
+    draw_marks(axes, marks_of(forecast, say), INK)
     _name_upright_axis(axes, say("share_of_futures"))
 
 
@@ -156,15 +156,18 @@ def new_figure(width_inches: float, height_inches: float) -> Figure:
     return canvas
 
 
-def _saved(canvas: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
+def _saved(canvas: Figure, kind: str, metadata: dict[str, Any], box: Literal["tight"] | None = None) -> bytes:
     out = BytesIO()
-    face = "white" if kind == "png" else "none"
+    # pages lend a drawing their own ground; a picture that is sent alone may be looked at on a dark one
+    canvas.patch.set_alpha(1.0 if kind == "png" else 0.0)
     with style():
-        canvas.savefig(out, format=kind, metadata=metadata, facecolor=face)
+        face = "white" if kind == "png" else "none"
+        canvas.savefig(out, format=kind, metadata=metadata, facecolor=face, bbox_inches=box)
     return out.getvalue()
 
 
-def _marks(forecast: Forecast, say: Words) -> list[tuple[float, str, str]]:
+def marks_of(forecast: Forecast, say: Words) -> list[tuple[float, str, str]]:
+    """Return amount, label and dashes of commit, likely, stretch and the targets of the total."""
     bookings = forecast.bookings
     total, places = bookings.total, places_of(bookings.total)
     found = []

@@ -47,10 +47,67 @@ REPORT_PHRASES: dict[str, tuple[str, str]] = {
         "合计几乎确定：没有可画的曲线。",
     ),
     "track_title": ("Track record", "过往记录"),
-    "track_not_given": (
-        "No log of scored forecasts was given: how earlier forecasts fared is not told here.",
-        "未提供预测评分日志：此处不说明以往预测的表现。",
-    ),
     "more_in_workbook": ("{n} more; forecast.json holds all.", "另有 {n} 项；全部见 forecast.json。"),
     "page_footer": ("page &P of &N", "第 &P 页，共 &N 页"),
+    "short_headline": ("9 chances in 10 of at least {commit}.", "九成把握至少签约 {commit}。"),
+    "short_headline_target": (
+        "9 chances in 10 of at least {commit}; the chance of {target} is {chance}{error}.",
+        "九成把握至少签约 {commit}；{target}的达成概率 {chance}{error}。",
+    ),
+    "plus_minus": (" (± {error} points)", "（误差 {error} 个百分点）"),
+    "lever": ("{input}, {low} to {high}: {effects}.", "{input}由 {low} 到 {high}：{effects}。"),
+    "effect": ("{what} from {low} to {high}", "{what}由 {low} 变为 {high}"),
+    "and_effect": ("; ", "；"),
+    "likely_between": ("{likely} ({low}–{high})", "{likely}（{low}–{high}）"),
+    "at_low_end": ("{what}, at the low end", "{what}：取低值"),
+    "at_high_end": ("{what}, at the high end", "{what}：取高值"),
+    "with_interval": ("8 futures in 10 in brackets", "括号内为八成情形"),
+    "levers_exact": (
+        "Each moves alone, from one end of its range to the other, worked out exactly. In brackets: 8 futures in 10.",
+        "各项单独由范围一端变到另一端，精确计算。括号内为八成情形。",
+    ),
+    "levers_simulated": (
+        "Each moves alone, from one end of its range to the other, in the same {trials} futures at {settings} "
+        "settings; a chance is off by {error} points at most (one standard error). In brackets: 8 futures in 10.",
+        "各项单独由范围一端变到另一端，在 {settings} 组取值下使用相同的 {trials} 次模拟；概率误差至多 {error} "
+        "个百分点（一个标准误）。括号内为八成情形。",
+    ),
+    "changed": (
+        "From {first} to {second} likely went from {start} to {end}; in brackets 8 futures in 10.",
+        "从 {first} 到 {second}，中位值由 {start} 变为 {end}；括号内为八成情形。",
+    ),
+    "changes_simulated": (
+        "Both days are simulated anew in the same {trials} futures.",
+        "两日均以相同的 {trials} 次模拟重新计算。",
+    ),
+    "changes_exact": ("Worked out exactly.", "精确计算。"),
+    "data_until": ("Data until {day}", "数据截至 {day}"),
+    "and_n_more": ("and {n} more", "另有 {n} 项"),
+    "deal_short": (
+        "{deal} ({stage}, {amount}): {chance} to be won in the window",
+        "{deal}（{stage}，{amount}）：窗口内赢单概率 {chance}",
+    ),
+    "deal_swing": (
+        "; won or not, the target's chance moves {swing} points",
+        "；赢与不赢，目标达成概率相差 {swing} 个百分点",
+    ),
+    "ask_levers": ("What moves the forecast most?", "什么最能影响预测？"),
+    "ask_changes": ("What changed since last time, and why?", "与上次相比有何变化，为什么？"),
+    "ask_comparison": ("How do the scenarios compare?", "各情景相比如何？"),
+    "ask_layers": ("Where does the spread come from?", "波动从何而来？"),
+    "sheet_levers": ("Levers", "影响因素"),
+    "sheet_changes": ("Changes", "变化"),
+    "sheet_comparison": ("Scenarios", "情景"),
+    "sheet_layers": ("Spread", "波动"),
+    "gauge_title": ("Targets", "目标达成概率"),
+    "curve_title": ("Total: share of futures", "合计：各金额的情形占比"),
+    "fan_of_periods": ("By period", "分期"),
+    "overview_title": ("{name}: all cases", "{name}：全部情形"),
+    "overview_note": (
+        "{n} cases, each with its interval; a report of each lies beside this page. In the last column ± is one "
+        "standard error, in points.",
+        "共 {n} 个情形，各附区间；每个情形的报告与本页在同一文件夹。末列 ± 为一个标准误（百分点）。",
+    ),
+    "overview_case": ("case", "情形"),
+    "case_problem": ("Case {number} has no forecast: {problem}", "情形 {number} 没有预测：{problem}"),
 }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from funnelsim.analysis.inputs import Input
+from funnelsim.analysis.inputs import Input, Inputs
 from funnelsim.analysis.sensitivity import Sensitivity
 from funnelsim.analysis.sobol import Estimate
+from funnelsim.analysis.tornado import Tornado
 from funnelsim.model.case import Case
 from funnelsim.model.opening import EVIDENCE
 from funnelsim.report.clean import one_line
@@ -21,6 +23,26 @@ from funnelsim.report.words import Words
 _NAME = 28
 
 
+class HasTornado(Protocol):
+    """What a tornado is told of: a sensitivity, or the swings of a briefing."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """Return the inputs."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Return the names of the outputs."""
+
+    @property
+    def tornado(self) -> Tornado:
+        """Return the tornado."""
+
+    @property
+    def case(self) -> Case:
+        """Return the case."""
+
+
 def print_sensitivity(found: Sensitivity, answer: int, say: Words, console: Console | None = None) -> None:
     """Print the answers; `answer` is the number of the output that rows are sorted by."""
     console = console or new_console()
@@ -28,26 +50,30 @@ def print_sensitivity(found: Sensitivity, answer: int, say: Words, console: Cons
         console.print(part)
 
 
-def sensitivity_title(found: Sensitivity, say: Words) -> str:
+def sensitivity_title(found: HasTornado, say: Words) -> str:
     """Return the title of tables and pictures."""
     return say("sens_title", case=one_line(found.case.name))
 
 
 def sensitivity_headline(found: Sensitivity, answer: int, say: Words) -> str:
     """Return what moves an output most, one at a time and all at once."""
+    return widest_swing(found, answer, say) + _shares_in_words(found, answer, say)
+
+
+def widest_swing(found: HasTornado, answer: int, say: Words) -> str:
+    """Return which input moves an output most when it moves alone."""
     tornado = found.tornado
     first = tornado.order(answer)[0]
-    told = say(
+    return say(
         "sens_headline_tornado",
         input=input_in_words(found.inputs.inputs[first], found, say),
         answer=answer_in_words(found, answer, say),
         low=shown(found, answer, tornado.low[first, answer]),
         high=shown(found, answer, tornado.high[first, answer]),
     )
-    return told + _shares_in_words(found, answer, say)
 
 
-def tornado_table(found: Sensitivity, answer: int, say: Words) -> Table:
+def tornado_table(found: HasTornado, answer: int, say: Words) -> Table:
     """Return every input with what its ends do to an output, the widest swing first."""
     tornado = found.tornado
     rows = [
@@ -127,7 +153,7 @@ def hops_table(found: Sensitivity, say: Words) -> Table | None:
     return Table(say("sens_hops"), tuple(columns), tuple(rows))
 
 
-def answer_in_words(found: Sensitivity, answer: int, say: Words) -> str:
+def answer_in_words(found: HasTornado, answer: int, say: Words) -> str:
     """Return the name of an output."""
     return output_in_words(found.outputs[answer], found.case, say)
 
@@ -140,10 +166,11 @@ def output_in_words(name: str, case: Case, say: Words) -> str:
     kind = {"bookings": "money"}.get(target.measure, target.measure)
     told = say(f"sens_target_{kind}", amount=plain(target.amount))
     told += say("sens_by", day=target.by.isoformat()) if target.by else ""
-    return told + (say("sens_of_group", group=say.listed([*target.group.values()])) if target.group else "")
+    groups = [one_line(value, _NAME) for value in target.group.values()]
+    return told + (say("sens_of_group", group=say.listed(groups)) if groups else "")
 
 
-def input_in_words(one: Input, found: Sensitivity, say: Words) -> str:
+def input_in_words(one: Input, found: HasTornado, say: Words) -> str:
     """Return the name of an input."""
     return (
         say(f"sens_{one.kind}", of=_owner(one, found), to=one_line(one.to, _NAME))
@@ -152,7 +179,7 @@ def input_in_words(one: Input, found: Sensitivity, say: Words) -> str:
     )
 
 
-def stage_title(found: Sensitivity, name: str) -> str:
+def stage_title(found: HasTornado, name: str) -> str:
     """Return the name of a stage with its label, made harmless."""
     return one_line(next(stage.title for stage in found.case.funnel.stages if stage.name == name), _NAME)
 
@@ -170,7 +197,7 @@ def figure_of(one: Input, x: float) -> str:
     return figure(x, 2) if one.kind in {"elasticity", "rework"} else percent(x)
 
 
-def shown(found: Sensitivity, answer: int, x: float, *, is_change: bool = False) -> str:
+def shown(found: HasTornado, answer: int, x: float, *, is_change: bool = False) -> str:
     """Return a value of an output: money, or a chance in per cent."""
     if found.outputs[answer].startswith("target_"):
         return f"{100 * x:.1f}" if is_change else percent(x)
@@ -202,7 +229,7 @@ def whole_share(found: Sensitivity) -> Estimate:
     return dict(estimates(found))[wanted]
 
 
-def _owner(one: Input, found: Sensitivity) -> str:
+def _owner(one: Input, found: HasTornado) -> str:
     if one.kind == "keeps":
         return _hop_title(found, one.of)
     if one.kind == "rate":
@@ -211,7 +238,7 @@ def _owner(one: Input, found: Sensitivity) -> str:
     return stage_title(found, one.of)
 
 
-def _hop_title(found: Sensitivity, name: str) -> str:
+def _hop_title(found: HasTornado, name: str) -> str:
     chain = found.case.communication
     return one_line(next((hop.title for hop in (chain.hops if chain else ()) if hop.name == name), name), _NAME)
 
@@ -278,7 +305,7 @@ def provenance(found: Sensitivity, say: Words) -> str:
     return told
 
 
-def amount_axis(found: Sensitivity, answer: int, say: Words) -> str:
+def amount_axis(found: HasTornado, answer: int, say: Words) -> str:
     """Return what an axis of values of an output is called."""
     name = answer_in_words(found, answer, say)
     if found.outputs[answer].startswith("target_"):

@@ -32,12 +32,13 @@ def write_sensitivity(
         If the folder holds something else, or the disk is full or may not be written.
     """
     from funnelsim.report.plots import png_bytes, svg_text
+    from funnelsim.report.sensitivity import sensitivity_headline
     from funnelsim.report.sensitivity_picture import shares_picture, tornado_picture
 
     place, begun, say = Path(folder), started or datetime.now(UTC), Words(language)
     with written_whole(place) as hidden:
         for name, drawn in (
-            ("tornado", tornado_picture(found, answer, say)),
+            ("tornado", tornado_picture(found, answer, say, sensitivity_headline(found, answer, say))),
             ("shares", shares_picture(found, answer, say)),
         ):
             (hidden / f"{name}.svg").write_text(svg_text(drawn), encoding="utf-8")

@@ -18,6 +18,7 @@ from funnelsim.report.lines import broken
 from funnelsim.report.numbers import figure
 from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.sensitivity import (
+    HasTornado,
     amount_axis,
     answer_in_words,
     estimates,
@@ -27,6 +28,7 @@ from funnelsim.report.sensitivity import (
     sensitivity_title,
     shown,
     whole_share,
+    widest_swing,
 )
 from funnelsim.report.words import Words
 
@@ -38,11 +40,18 @@ _SMALL = 8.5
 _COLOURS = {"sens_alone": MIDDLE, "sens_in_all": LIGHT, "sens_share": GREY}
 
 
-def tornado_picture(found: Sensitivity, answer: int, say: Words) -> Figure:
-    """Return the tornado of an output: a bar an input, from its low end to its high end, the widest on top."""
+def tornado_picture(found: HasTornado, answer: int, say: Words, headline: str = "") -> Figure:
+    """Return the tornado of an output: a bar an input, from its low end to its high end, the widest on top.
+
+    Parameters
+    ----------
+    headline : str
+        Stands below the title; default: what moves the output most, one at a time.
+    """
     order = found.tornado.order(answer)[:MAX_INPUTS]
     with style():
-        canvas, axes = _sheet(len(order), sensitivity_title(found, say), sensitivity_headline(found, answer, say))
+        told = headline or widest_swing(found, answer, say)
+        canvas, axes = _sheet(len(order), sensitivity_title(found, say), told)
         scale = 100.0 if found.outputs[answer].startswith("target_") else 1.0
         base = scale * float(found.tornado.base[answer])
         for y, i in enumerate(order):
@@ -93,7 +102,7 @@ def _sheet(n_rows: int, title: str, headline: str) -> tuple[Figure, Axes]:
     return canvas, canvas.add_axes(place)
 
 
-def _rows(found: Sensitivity, order: Sequence[int], say: Words) -> list[str]:
+def _rows(found: HasTornado, order: Sequence[int], say: Words) -> list[str]:
     """Return each input's name with its range below."""
     told = []
     for i in order:
@@ -128,7 +137,7 @@ def _measure(axes: Axes, room_inches: float) -> Callable[[str], bool]:
     return fits
 
 
-def _label_ends(axes: Axes, found: Sensitivity, answer: int, order: Sequence[int], scale: float) -> None:
+def _label_ends(axes: Axes, found: HasTornado, answer: int, order: Sequence[int], scale: float) -> None:
     """Write the value at each end beside its bar, on the side the bar points to."""
     low, high = axes.get_xlim()
     axes.set_xlim(low - 0.14 * (high - low), high + 0.14 * (high - low))

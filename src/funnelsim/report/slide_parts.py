@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
@@ -94,6 +94,31 @@ def draw_bars(slide: Any, box: Box, edges: Sequence[str], shares: Sequence[float
     chart = _chart(slide, box, XL_CHART_TYPE.COLUMN_CLUSTERED, data, title, told)
     chart.plots[0].gap_width, chart.has_legend = 4, False
     _paint(chart.plots[0].series[0], MIDDLE)
+
+
+def draw_ends(
+    slide: Any,
+    box: Box,
+    labels: Sequence[str],
+    ends: Mapping[str, Sequence[float]],
+    number_format: str,
+    title: str,
+    told: str,
+) -> None:
+    """Draw two bars for each label, what an answer is at the low and at the high end; the first label on top."""
+    data = CategoryChartData(number_format=number_format)
+    data.categories = [for_spreadsheet(label) for label in labels]
+    for name, values in ends.items():
+        data.add_series(name, values)
+    chart = _chart(slide, box, XL_CHART_TYPE.BAR_CLUSTERED, data, title, told)
+    chart.plots[0].gap_width, chart.category_axis.reverse_order = 40, True
+    for series, colour in zip(chart.plots[0].series, (LIGHT, DARK), strict=True):
+        _paint(series, colour)
+    chart.plots[0].has_data_labels = True
+    chart.plots[0].data_labels.number_format, chart.plots[0].data_labels.number_format_is_linked = number_format, False
+    chart.plots[0].data_labels.font.size = Pt(9)
+    chart.has_legend = True
+    chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
 
 
 def _chart(slide: Any, box: Box, kind: Any, data: Any, title: str, told: str) -> Any:

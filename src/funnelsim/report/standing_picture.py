@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from funnelsim.analysis.standings import Standings
+from funnelsim.report.axis_names import name_rows
 from funnelsim.report.clean import one_line
 from funnelsim.report.fonts import drawable
 from funnelsim.report.ink import DARK, GREY, INK, MIDDLE
@@ -31,8 +32,7 @@ def standings_picture(told: Standings, name: str, say: Words) -> Figure:
             axes.plot([one.rate.low, one.rate.high], [row, row], color=MIDDLE, lw=3, solid_capstyle="butt")
             axes.plot([one.rate.mid], [row], "o", color=DARK, ms=5)
             axes.plot([one.raw], [row], "x", color=INK, ms=4.5)
-        axes.set_ylim(len(shown) - 0.5, -0.5)
-        axes.set_yticks(range(len(shown)), [drawable(one_line(one.name, 18)) for one in shown])
+        name_rows(axes, [one_line(one.name) for one in shown], 1)
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, 0))
         axes.grid(axis="x", color=GREY, lw=0.4)
         axes.set_axisbelow(True)

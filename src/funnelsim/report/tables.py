@@ -23,6 +23,7 @@ from funnelsim.report.numbers import (
 from funnelsim.report.words import Words
 
 COUNTS = frozenset(MEASURES) - MONEY
+_GROUP = 40  # letters of a group in the name of a target
 # told in a table of their own, open deals beside new business
 PARTS = ("new_deals", "wins_from_open", "wins_from_new", "bookings_from_open", "bookings_from_new", "customers")
 
@@ -113,12 +114,15 @@ def target_in_words(forecast: Forecast, target: TargetForecast, say: Words) -> s
     if goal.measure not in COUNTS:
         amount = money(amount, forecast.case.money)
     head = say("target_of", measure=say(goal.measure), amount=amount)
-    groups = [say("target_group", axis=say(axis), value=one_line(value)) for axis, value in goal.group.items()]
+    groups = [say("target_group", axis=say(axis), value=one_line(value, _GROUP)) for axis, value in goal.group.items()]
     return head + "".join(groups)
 
 
-def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0) -> Table:
-    """Return the bookings of each value of an axis, largest mean first; at most `limit` rows if given."""
+def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0, *, with_range: bool = False) -> Table:
+    """Return the bookings of each value of an axis, largest mean first; at most `limit` rows if given.
+
+    `with_range` says of the wins where 8 futures in 10 lie, beside their mean.
+    """
     values = forecast.groups[axis]
     order = sorted(values, key=lambda v: (-_full_mean(values[v]["bookings"]), v))
     shown = order[:limit] if limit else order
@@ -129,7 +133,7 @@ def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0) -> Ta
             one_line(value) or say("nameless"),
             *([plain(values[value]["bookings"].booked)] if has_booked else []),
             *_summary_cells(values[value]["bookings"].total, values[value]["bookings"].booked),
-            *([_mean(values[value]["wins"])] if has_wins else []),
+            *([_wins(values[value]["wins"], say, with_range=with_range)] if has_wins else []),
         )
         for value in shown
     ]
@@ -139,7 +143,7 @@ def group_table(forecast: Forecast, axis: str, say: Words, limit: int = 0) -> Ta
             Column(say(axis), is_number=False),
             *([Column(say("booked"))] * has_booked),
             *_summary_columns(say, with_hints=False),
-            *((Column(say("wins_mean")),) if has_wins else ()),
+            *((Column(say("wins_mean"), say("with_interval") if with_range else ""),) if has_wins else ()),
         ),
         rows=tuple(rows),
         note=say("and_more", n=len(order) - len(shown)) if len(order) > len(shown) else "",
@@ -151,7 +155,7 @@ def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = 
 
     A brief table leaves out the early and the late date; `more` is the phrase that tells how many are not shown.
     """
-    order = sorted(forecast.deals, key=_weight, reverse=True)
+    order = sorted(forecast.deals, key=lambda deal: deal.weight, reverse=True)
     has_swing = any(deal.swing is not None for deal in order)
     names = ("close_likely",) if is_brief else ("close_first", "close_likely", "close_last")
     attributes = {"close_first": "close_p10", "close_likely": "close_p50", "close_last": "close_p90"}
@@ -211,6 +215,14 @@ def _mean(measure: MeasureForecast) -> str:
     return figure(_full_mean(measure), mean_places(measure.total))
 
 
+def _wins(measure: MeasureForecast, say: Words, *, with_range: bool) -> str:
+    mean = _mean(measure)
+    if not with_range:
+        return mean
+    low, high = (figure(x + measure.booked, 0) for x in (measure.total.commit, measure.total.stretch))
+    return say("mean_and_range", mean=mean, low=low, high=high)
+
+
 def _target_cells(forecast: Forecast, target: TargetForecast, say: Words) -> tuple[str, ...]:
     goal = target.target
     end = say("by_horizon" if forecast.case.periods else "by_the_end")
@@ -224,12 +236,8 @@ def _target_cells(forecast: Forecast, target: TargetForecast, say: Words) -> tup
     )
 
 
-def _weight(deal: DealForecast) -> tuple[float, float, str]:
-    return (abs(deal.swing or 0.0), deal.win_probability * deal.amount, deal.id)
-
-
 def _deal_cells(forecast: Forecast, deal: DealForecast) -> tuple[str, ...]:
-    error = _share_error(deal.win_probability, forecast.trials)
+    error = share_error(deal.win_probability, forecast.trials)
     won = chance(deal.win_probability, error, forecast.trials)
     return one_line(deal.id, 40), one_line(deal.stage, 40), plain(deal.amount), won
 
@@ -242,5 +250,6 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _share_error(share: float, n_trials: int | None) -> float:
+def share_error(share: float, n_trials: int | None) -> float:
+    """Return the standard error of a share of n trials; 0 where nothing was drawn."""
     return (share * (1 - share) / n_trials) ** 0.5 if n_trials else 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from funnelsim.report.absence_words import ABSENCE_PHRASES
 from funnelsim.report.act_words import ACT_PHRASES
 from funnelsim.report.app_words import APP_PHRASES
 from funnelsim.report.backtest_words import BACKTEST_PHRASES
@@ -21,6 +22,8 @@ from funnelsim.report.goal_words import GOAL_PHRASES
 from funnelsim.report.history_words import HISTORY_PHRASES
 from funnelsim.report.layer_words import LAYER_PHRASES
 from funnelsim.report.lint_words import LINT_PHRASES
+from funnelsim.report.method_words import METHOD_PHRASES
+from funnelsim.report.page_words import PAGE_PHRASES
 from funnelsim.report.phrases_business import BUSINESS
 from funnelsim.report.pipeline_words import PIPELINE_PHRASES
 from funnelsim.report.report_words import REPORT_PHRASES
@@ -415,6 +418,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     **LAYER_PHRASES,
     **REPORT_PHRASES,
     **APP_PHRASES,
+    **PAGE_PHRASES,
+    **METHOD_PHRASES,
+    **ABSENCE_PHRASES,
 }
 
 

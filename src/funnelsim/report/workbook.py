@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, time
 from io import BytesIO
 from typing import Any
 
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import Forecast
+from funnelsim.report.absences import not_told, track_told
+from funnelsim.report.answers import answers
 from funnelsim.report.business import business_table, loop_sentence
 from funnelsim.report.clean import one_line
 from funnelsim.report.exceedance import exceedance, exceedance_table, marks_table
@@ -26,7 +28,7 @@ from funnelsim.report.tables import (
 )
 from funnelsim.report.waiting import waiting_table
 from funnelsim.report.words import Words
-from funnelsim.report.workbook_charts import curve_chart, fan_chart, histogram_chart
+from funnelsim.report.workbook_charts import curve_chart, ends_chart, fan_chart, histogram_chart
 from funnelsim.report.workbook_sheet import Formats, Sheet
 
 MOST_DEALS = 2000
@@ -34,30 +36,25 @@ MOST_DEALS = 2000
 _SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def workbook_bytes(forecast: Forecast, track: Sequence[str], say: Words) -> bytes:
-    """Return the workbook as xlsx; the same bytes for the same forecast.
-
-    Parameters
-    ----------
-    track : sequence of str
-        Sentences on how earlier forecasts fared.
-    """
+def workbook_bytes(told: Briefing, say: Words) -> bytes:
+    """Return the workbook as xlsx; the same bytes for the same briefing."""
     import xlsxwriter
 
-    out = BytesIO()
+    out, forecast = BytesIO(), told.forecast
     book = xlsxwriter.Workbook(out, _SAFE)
     made = datetime.combine(forecast.case.as_of, time())
     book.set_properties({"title": one_line(title(forecast, say), 200), "created": made})
-    _Book(book, forecast, say).write(track)
+    _Book(book, told, say).write()
     book.close()
     return out.getvalue()
 
 
 class _Book:
-    def __init__(self, book: Any, forecast: Forecast, say: Words) -> None:
-        self._book, self._forecast, self._say, self._formats = book, forecast, say, Formats(book)
+    def __init__(self, book: Any, told: Briefing, say: Words) -> None:
+        self._book, self._told, self._forecast, self._say = book, told, told.forecast, say
+        self._formats = Formats(book)
 
-    def write(self, track: Sequence[str]) -> None:
+    def write(self) -> None:
         """Write every sheet the forecast has an answer for."""
         self._headline()
         self._periods()
@@ -68,7 +65,8 @@ class _Book:
         if self._forecast.deals:
             self._tables("deals", [deals_table(self._forecast, self._say, MOST_DEALS)])
         self._chances()
-        self._assumptions(track)
+        self._answers()
+        self._assumptions()
 
     def _sheet(self, what: str, **blanks: str) -> Sheet:
         sheet = Sheet(self._book, self._formats, self._say(f"sheet_{what}", **blanks), self._say)
@@ -135,13 +133,34 @@ class _Book:
             sheet.sentence(say("no_curve"))
         sheet.finish()
 
-    def _assumptions(self, track: Sequence[str]) -> None:
+    def _answers(self) -> None:
+        """Write a sheet for each part of the briefing that is told."""
+        for what, sentences, tables in answers(self._told, self._say):
+            sheet = self._sheet(what)
+            for told in sentences:
+                sheet.sentence(told)
+            for i, table in enumerate(tables):
+                first, last = sheet.table(table, freeze=i == 0 and not sentences)
+                sheet.space()
+                if what == "levers":
+                    self._ends(sheet, table, (first, last))
+            sheet.finish()
+
+    def _ends(self, sheet: Sheet, table: Table, rows: tuple[int, int]) -> None:
+        """Draw what the first answer is at either end of each lever."""
+        n_told = (len(table.columns) - 3) // 2
+        drawn = ends_chart(self._book, sheet.name, rows, (3, 3 + n_told), table.title)
+        sheet.chart(drawn, table.title)
+
+    def _assumptions(self) -> None:
         forecast, say, sheet = self._forecast, self._say, self._sheet("assumptions")
         for told in assumptions(forecast, say):
             sheet.sentence(told)
         sheet.space()
         sheet.sentence(say("track_title"), bold=True)
-        for told in track:
+        for told in track_told(self._told, say):
+            sheet.sentence(told)
+        for told in not_told(self._told, say):
             sheet.sentence(told)
         sheet.space()
         sheet.table(stages_table(forecast, say))

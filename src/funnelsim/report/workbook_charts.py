@@ -88,6 +88,25 @@ def histogram_chart(book: Any, sheet: str, rows: tuple[int, int], title: str, sa
     return chart
 
 
+def ends_chart(book: Any, sheet: str, rows: tuple[int, int], columns: tuple[int, int], title: str) -> Any:
+    """Return two bars a lever, an answer at its low and at its high end; the first lever on top.
+
+    Parameters
+    ----------
+    columns : (int, int)
+        Where the answer stands at the low and at the high end.
+    """
+    chart = book.add_chart({"type": "bar"})
+    for column, colour in zip(columns, (LIGHT, DARK), strict=True):
+        looks = {"fill": {"color": colour}, "border": {"color": MIDDLE, "width": 0.5}, "gap": 40}
+        chart.add_series(_series(sheet, rows[0] - 1, *rows, column) | looks)
+    _dress(chart, title, "")
+    chart.set_y_axis({"reverse": True, "num_font": {"color": INK}, "major_gridlines": {"visible": False}})
+    chart.set_x_axis({"num_font": {"color": INK}, "major_gridlines": {"visible": True, "line": {"color": GREY}}})
+    chart.set_legend({"position": "bottom"})
+    return chart
+
+
 def _series(sheet: str, head: int, first: int, last: int, column: int) -> dict[str, Any]:
     return {
         "name": [sheet, head, column],
