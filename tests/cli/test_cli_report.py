@@ -6,6 +6,7 @@ import json
 from datetime import date
 from hashlib import sha256
 from shutil import copytree, rmtree
+from zipfile import ZipFile
 
 import pytest
 from pptx import Presentation
@@ -124,6 +125,17 @@ def test_a_folder_of_something_else_stays_as_it_was(cli, run, tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
     rmtree(tmp_path / "mine")
     assert cli("report", run, "--out", tmp_path / "mine")[0] == 0
+
+
+def test_an_earlier_run_that_is_unlike_is_refused(cli, run, tmp_path):
+    told = (tmp_path / "other.yaml", "--set", "currency=USD", "--set", "timezone=UTC", "--set", "as_of=2027-01-01")
+    with ZipFile(run / "case.zip") as packed:
+        told[0].write_bytes(packed.read("0"))
+    assert cli("run", *told, "--trials", 200, "--out", tmp_path / "later")[0] == 0
+    code, _, err = cli("report", run, "--since", tmp_path / "later", "--out", tmp_path / "all")
+    assert code == 2
+    for part in ("3 problems", "before the first of 2027-01-01", "USD in the first", "timezone is UTC"):
+        assert part in err
 
 
 @pytest.mark.parametrize("option", ["run", "--since", "--backtest"])

@@ -197,6 +197,8 @@ class _Desk:
             return work()
         except TooLargeError:
             self.absent[name] = Absence("too_large")
-        except (InputError, RefusedError) as error:
+        except InputError as error:
+            self.absent[name] = Absence("refused", error.problems[0].message.partition("; ")[0])
+        except RefusedError as error:
             self.absent[name] = Absence("refused", str(error).partition("; ")[0])
         return None

@@ -114,6 +114,7 @@ def _read(
     runs: tuple[Path, ...], since: Path | None, log: Path | None, backtest: Path | None
 ) -> tuple[dict[str, Forecast], _Given]:
     """Return the forecasts by the names of their folders, and what is told beside them; all problems at once."""
+    from funnelsim.analysis.between_days import refuse_unlike
     from funnelsim.errors import InputError, Problem
 
     found: dict[str, Forecast] = {}
@@ -131,6 +132,8 @@ def _read(
         if (one := tried(partial(_forecast, run))) is not None:
             found[_name(run)] = one
     earlier = tried(lambda: _forecast(since).case if since else None)
+    for one in found.values() if earlier else ():
+        tried(partial(refuse_unlike, earlier, one.case, str(since)))
     given = _Given(earlier, tried(lambda: _track(log)), tried(lambda: _backtest(backtest)))
     if problems:
         raise InputError(problems)
