@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from funnelsim.analysis.briefing import Briefing
 from funnelsim.analysis.forecast import Forecast
 from funnelsim.app.answers import command
 from funnelsim.app.session import Session
@@ -46,21 +47,31 @@ def workbook(session: Session, say: Words) -> bytes:
     """Return the forecast as a workbook."""
     from funnelsim.report.workbook import workbook_bytes
 
-    return workbook_bytes(session.sealed(), track_of(session, say), say)
+    return workbook_bytes(told_of(session), say)
 
 
 def slides(session: Session, say: Words) -> bytes:
     """Return the forecast as slides."""
     from funnelsim.report.slides import slides_bytes
 
-    return slides_bytes(session.sealed(), track_of(session, say), say)
+    return slides_bytes(told_of(session), say)
 
 
 def page(session: Session, say: Words) -> bytes:
     """Return the forecast as one self-contained page."""
-    from funnelsim.report.page import page as page_of
+    from funnelsim.report.page import page_bytes
 
-    return page_of(session.sealed(), say).encode()
+    return page_bytes(told_of(session), say)
+
+
+def told_of(session: Session) -> Briefing:
+    """Return what reports tell of the draft: its forecast, what moves it, and the record where the past was tried."""
+    from funnelsim.analysis.briefing import briefing
+    from funnelsim.fitting.windows import MEASURES
+
+    track = session.record.track if session.record else None
+    hits = [track.hits(measure) for measure in MEASURES] if track else None
+    return briefing(session.sealed(), track=hits, backtest=track)
 
 
 def figures(told: Forecast) -> bytes:

@@ -132,8 +132,9 @@ def _read(
         if (one := tried(partial(_forecast, run))) is not None:
             found[_name(run)] = one
     earlier = tried(lambda: _forecast(since).case if since else None)
-    for one in found.values() if earlier else ():
-        tried(partial(refuse_unlike, earlier, one.case, str(since)))
+    for one in found.values():
+        if earlier is not None:
+            tried(partial(refuse_unlike, earlier, one.case, str(since)))
     given = _Given(earlier, tried(lambda: _track(log)), tried(lambda: _backtest(backtest)))
     if problems:
         raise InputError(problems)
