@@ -43,7 +43,14 @@ def test_every_view_draws_in_both_languages(page: Any) -> None:
             page.run()
             assert [one.message for one in page.exception] == [], (language, view)
             assert [one.value for one in page.error] == [], (language, view)
+            assert "--" not in "".join(one.proto.body for one in page.get("html")), (language, view)  # no option
     assert "九成把握不低于" in headline(page)
+
+
+def test_a_simulated_chance_has_its_error_beside_it(page: Any) -> None:
+    assert "points)" not in headline(page)
+    next(one for one in page.sidebar.radio if one.key == "engine").set_value("simulate")
+    assert "points)" in headline(page.run())
 
 
 def test_a_slider_moves_the_answer_and_undo_takes_it_back(page: Any) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from hashlib import sha256
 from shutil import copytree, rmtree
+from zipfile import ZipFile
 
 import pytest
 from pptx import Presentation
@@ -85,10 +87,12 @@ def test_all_problems_are_told_and_nothing_is_written(cli, run, tmp_path):
     (changed / "forecast.json").write_text("{}", encoding="utf-8")
     elsewhere = tmp_path / "more" / "monday"
     copytree(run, elsewhere)
-    code, out, err = cli("report", run, elsewhere, changed, tmp_path / "nothing", "--out", tmp_path / "all")
+    beside = ("--since", tmp_path / "never", "--log", tmp_path / "no.jsonl", "--backtest", tmp_path)
+    code, out, err = cli("report", run, elsewhere, changed, tmp_path / "nothing", *beside, "--out", tmp_path / "all")
     assert (code, out) == (2, "")
-    assert err.startswith("3 problems")
-    for part in ("monday: names two folders", "was changed", "holds no forecast.json"):
+    assert err.startswith("6 problems")
+    told = ("monday: names two folders", "was changed", "nothing: holds no forecast.json", "never: holds no forecast")
+    for part in (*told, "no.jsonl: is no file", "holds no finished backtest"):
         assert part in err
     assert not (tmp_path / "all").exists()
 
@@ -121,3 +125,55 @@ def test_a_folder_of_something_else_stays_as_it_was(cli, run, tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
     rmtree(tmp_path / "mine")
     assert cli("report", run, "--out", tmp_path / "mine")[0] == 0
+
+
+def test_an_earlier_run_that_is_unlike_is_refused(cli, run, tmp_path):
+    told = (tmp_path / "other.yaml", "--set", "currency=USD", "--set", "timezone=UTC", "--set", "as_of=2027-01-01")
+    with ZipFile(run / "case.zip") as packed:
+        told[0].write_bytes(packed.read("0"))
+    assert cli("run", *told, "--trials", 200, "--out", tmp_path / "later")[0] == 0
+    code, _, err = cli("report", run, "--since", tmp_path / "later", "--out", tmp_path / "all")
+    assert code == 2
+    for part in ("3 problems", "before the first of 2027-01-01", "USD in the first", "timezone is UTC"):
+        assert part in err
+
+
+@pytest.mark.parametrize("option", ["run", "--since", "--backtest"])
+def test_what_is_read_is_not_written_over(cli, run, tmp_path, option):
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    copytree(run, tmp_path / "tuesday")
+    told = () if option == "run" else (option, run)
+    code, _, err = cli("report", run if option == "run" else tmp_path / "tuesday", *told, "--out", run)
+    assert code == 2
+    assert "monday: is what the reports are made from" in err
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("manifest", "told"),
+    [
+        (None, "manifest.json cannot be read (No such file or directory)"),
+        ('{"files": []}', "manifest.json is none of a run"),
+        ('{"files": {"forecast.json": 1}}', "manifest.json is none of a run"),
+    ],
+)
+def test_a_manifest_that_vouches_for_nothing_is_told(cli, run, tmp_path, manifest, told):
+    (run / MANIFEST).unlink()
+    if manifest:
+        (run / MANIFEST).write_text(manifest, encoding="utf-8")
+    code, _, err = cli("report", run, "--out", tmp_path / "all")
+    assert code == 2
+    assert f"monday: {told}" in err
+
+
+def test_a_case_whose_packing_is_broken_is_told(cli, run, tmp_path):
+    packed = bytearray((run / "case.zip").read_bytes())
+    last = packed.rindex(b"PK\x03\x04")  # the config's own member; 30 bytes and a name of one letter stand before it
+    packed[last + 31 : last + 41] = b"\xff" * 10
+    (run / "case.zip").write_bytes(packed)
+    manifest = json.loads((run / MANIFEST).read_text("utf-8"))
+    manifest["files"]["case.zip"]["sha256"] = sha256(packed).hexdigest()
+    (run / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    code, _, err = cli("report", run, "--out", tmp_path / "all")
+    assert code == 2
+    assert "case.zip: cannot be read (Error -3 while decompressing" in err

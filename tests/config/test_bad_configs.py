@@ -229,6 +229,12 @@ def test_a_repeated_key_is_told_at_its_second_place(tmp_path: Path) -> None:
     assert (place, message) == ("case.yaml:9:1", "the key 'unit' appears twice here; keep one")
 
 
+def test_half_a_character_is_told_at_its_place(tmp_path: Path) -> None:
+    place, message = only(tmp_path, BARE + 'note: "\\ud83d\\ude00"\n')
+    assert place == "case.yaml:9:7"
+    assert message.startswith("half a character")
+
+
 def test_broken_yaml_is_told_at_its_line(tmp_path: Path) -> None:
     place, message = only(tmp_path, "case: [1, 2\nunit: 3\n")
     assert place == "case.yaml:2:5"

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Any, Literal
 
-from funnelsim.errors import InputError
+from funnelsim.errors import InputError, Problem
 from funnelsim.model.case import Case
 from funnelsim.model.daily import DailyTables, DatedStage, DayKinds, Figures
 from funnelsim.model.pipeline import Deal, Pipeline
@@ -70,8 +70,7 @@ class BetweenDays:
     """
 
     def __init__(self, old: Case, new: Case, fates: Mapping[str, Fate] | None, signed: tuple[float, float]) -> None:
-        if told := list(_unlike(old, new)):
-            raise InputError.of("; ".join(told))
+        refuse_unlike(old, new)
         self.old, self.new, self.signed_on = old, new, signed
         self.fates = dict(fates or {})
         # money that no known deal signed: of deals that left somehow, or that came and were won meanwhile
@@ -208,6 +207,18 @@ class BetweenDays:
         if "refitted" in acted:
             found = found._replace(**{name: getattr(other, name) for name in _OF_DEALS})
         return found
+
+
+def refuse_unlike(old: Case, new: Case, place: str = "") -> None:
+    """Refuse two cases between which changes cannot be told, with everything in which they are unlike.
+
+    Raises
+    ------
+    InputError
+        If they differ in unit, timezone or stages, the second is of an earlier day, or one alone is fitted.
+    """
+    if told := [Problem((), one, place) for one in _unlike(old, new)]:
+        raise InputError(told)
 
 
 def _unlike(old: Case, new: Case) -> Iterator[str]:

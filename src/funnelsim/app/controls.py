@@ -17,6 +17,7 @@ from funnelsim.report.words import Words
 _OPEN = {"lever_targets", "lever_stages"}
 _FEW = 60
 _TRIALS = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
+_USUAL = 10_000
 _FORMATS = {"percent": "%.1f %%", "factor": "×%.2f", "number": "%.2f"}
 
 
@@ -29,6 +30,8 @@ def take_moves(session: Session) -> None:
         key = _key(session, lever)
         if key in st.session_state and st.session_state[key] != session.draft.value(lever.key, lever.base):
             session.move(lever.key, st.session_state[key])
+    if chosen := st.session_state.get("engine"):
+        session.choose(chosen, st.session_state.get("trials", _USUAL) if chosen == "simulate" else None)
 
 
 def draw_controls(session: Session, say: Words) -> None:
@@ -122,5 +125,5 @@ def _draw_engine(session: Session, say: Words) -> None:
     chosen = st.radio(say("app_engine"), list(choices), format_func=lambda name: say(choices[name]), key="engine")
     trials = None
     if chosen == "simulate":
-        trials = st.select_slider(say("app_trials"), _TRIALS, 10_000, format_func=lambda n: f"{n:,}", key="trials")
+        trials = st.select_slider(say("app_trials"), _TRIALS, _USUAL, format_func=lambda n: f"{n:,}", key="trials")
     session.choose(chosen, trials)

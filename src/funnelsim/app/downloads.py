@@ -100,4 +100,5 @@ def _hits(session: Session) -> list[PastHits] | None:
 
 
 def _dossier(session: Session) -> Dossier:
-    return dossier(session.sealed(), track=_hits(session))
+    past = session.record.track if session.record else None
+    return dossier(session.sealed(), track=_hits(session), backtest=past)

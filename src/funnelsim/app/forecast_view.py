@@ -93,8 +93,8 @@ def draw_critical(session: Session, told: Forecast, say: Words) -> None:
             st.info(marks.no_markup(str(error)))
             return
     if review.make_or_break:
-        st.html(marks.table(make_or_break_table(review, say, MOST_DEALS)))
-    st.html(marks.table(deals_table(review.forecast, say, MOST_DEALS, more="deals_more")))
+        st.html(marks.table(make_or_break_table(review, say, MOST_DEALS, more="deals_left_out")))
+    st.html(marks.table(deals_table(review.forecast, say, MOST_DEALS, more="deals_left_out")))
 
 
 def draw_track(session: Session, say: Words) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 
 from funnelsim.analysis.forecast import Forecast
-from funnelsim.report.numbers import chance, figure, mean_places, money, places_of
+from funnelsim.report.numbers import chance, figure, mean_places, money, places_of, points
 from funnelsim.report.sentences import headline, title
 from funnelsim.report.tables import Table, target_in_words
 from funnelsim.report.words import Words
 
 _MARKUP = frozenset("\\`*_{}[]()#+!$:<>|~&")
 STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding-top: 3rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; }
 .fs-cards { display: flex; flex-wrap: wrap; gap: .6rem; margin: .4rem 0; }
 .fs-card { background: #f3f6fa; border-left: 4px solid #1d5b99; padding: .45rem .8rem; flex: 1 1 9rem; }
 .fs-card b { display: block; font-size: 1.15rem; font-weight: 600; }
@@ -92,7 +92,8 @@ def _cards(told: Forecast, say: Words) -> list[tuple[str, str]]:
     for target in told.targets:
         told_of, by = target_in_words(told, target, say), target.target.by
         name = say("app_chance", target=told_of, by=by) if by else say("app_chance_end", target=told_of, end=end)
-        found.append((name, chance(target.chance, target.chance_se, told.trials)))
+        error = say("plus_minus", error=points(target.chance_se)) if target.chance_se else ""
+        found.append((name, chance(target.chance, target.chance_se, told.trials) + error))
     return found
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
@@ -19,8 +21,17 @@ if TYPE_CHECKING:
     from funnelsim.analysis.track import PastHits
     from funnelsim.model.case import Case
 
+T = TypeVar("T")
 _SHOWN = 12
 _FORMATS = ("html", "pdf", "png", "xlsx", "pptx")
+
+
+class _Given(NamedTuple):
+    """What is told beside a forecast, under the names that a dossier gives it."""
+
+    earlier: Case | None
+    track: list[PastHits] | None
+    backtest: Backtest | None
 
 
 class Formats(click.ParamType[tuple[str, ...]]):
@@ -80,47 +91,67 @@ def report(
     from funnelsim.report.report_folder import write_reports
     from funnelsim.report.words import Words
 
+    _check_apart(out, (*runs, since, store, log, backtest))
     check_folder(out)
     say, extra = Words(lang), dict[str, bytes]()
-    forecasts = _forecasts(runs) if store is None else {}
+    forecasts, given = _read(() if store else runs, since, log, backtest)
     if store is not None:
         forecasts, extra = cases_of(runs[0], store, formats, say)
-    told = _dossiers(forecasts, since, log, backtest, are_runs=store is None)
+    told = _dossiers(forecasts, given, are_runs=store is None)
     names = write_reports(told, formats, out, say, extra=extra, started=started)
     click.echo(f"{out}: {', '.join(names[:_SHOWN])}{' ...' if len(names) > _SHOWN else ''} written", err=True)
 
 
-def _dossiers(
-    forecasts: dict[str, Forecast], since: Path | None, log: Path | None, backtest: Path | None, *, are_runs: bool
-) -> dict[str, Dossier]:
-    """Return what is told of each forecast, by its name; runs are compared with each other."""
-    from funnelsim.analysis.dossier import dossier
+def _check_apart(out: Path, read: tuple[Path | None, ...]) -> None:
+    """Refuse to write reports in place of what they are made from."""
+    from funnelsim.errors import InputError
 
-    earlier = _forecast(since).case if since else None
-    track, past, found = _track(log), _backtest(backtest), {}
-    cases = {name: one.case for name, one in forecasts.items()} if are_runs else {}
-    with progress("computing") as (advance,):
-        for name, forecast in forecasts.items():
-            others = {name: forecast.case} | cases if len(cases) > 1 else _scenarios(forecast.case) if cases else {}
-            found[name] = dossier(forecast, earlier=earlier, others=others, track=track, backtest=past)
-            advance(len(found), len(forecasts))
-    return found
+    if out.resolve() in {place.resolve() for place in read if place}:
+        raise InputError.of("is what the reports are made from; give another name to --out", place=str(out))
 
 
-def _forecasts(runs: tuple[Path, ...]) -> dict[str, Forecast]:
-    """Return the forecasts by the names of their folders, all problems told at once."""
+def _read(
+    runs: tuple[Path, ...], since: Path | None, log: Path | None, backtest: Path | None
+) -> tuple[dict[str, Forecast], _Given]:
+    """Return the forecasts by the names of their folders, and what is told beside them; all problems at once."""
+    from funnelsim.analysis.between_days import refuse_unlike
     from funnelsim.errors import InputError, Problem
 
     found: dict[str, Forecast] = {}
     twice = [name for name, n in Counter(_name(run) for run in runs).items() if n > 1]
     problems = [Problem((), "names two folders; rename one, or report them apart", name) for name in twice]
-    for run in runs:
+
+    def tried(read: Callable[[], T]) -> T | None:
         try:
-            found[_name(run)] = _forecast(run)
+            return read()
         except InputError as error:
-            problems += error.problems
+            problems.extend(error.problems)
+            return None
+
+    for run in runs:
+        if (one := tried(partial(_forecast, run))) is not None:
+            found[_name(run)] = one
+    earlier = tried(lambda: _forecast(since).case if since else None)
+    for one in found.values():
+        if earlier is not None:
+            tried(partial(refuse_unlike, earlier, one.case, str(since)))
+    given = _Given(earlier, tried(lambda: _track(log)), tried(lambda: _backtest(backtest)))
     if problems:
         raise InputError(problems)
+    return found, given
+
+
+def _dossiers(forecasts: dict[str, Forecast], given: _Given, *, are_runs: bool) -> dict[str, Dossier]:
+    """Return what is told of each forecast, by its name; runs are compared with each other."""
+    from funnelsim.analysis.dossier import dossier
+
+    found: dict[str, Dossier] = {}
+    cases = {name: one.case for name, one in forecasts.items()} if are_runs else {}
+    with progress("computing") as (advance,):
+        for name, forecast in forecasts.items():
+            others = {name: forecast.case} | cases if len(cases) > 1 else _scenarios(forecast.case) if cases else {}
+            found[name] = dossier(forecast, others=others, **given._asdict())
+            advance(len(found), len(forecasts))
     return found
 
 

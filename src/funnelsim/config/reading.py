@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from funnelsim.errors import InputError, Problem
@@ -23,6 +23,9 @@ DATA_LIMIT = 512 * 2**20
 MAX_ALIASED_NODES = 10_000
 MAX_DEPTH = 200
 DATA_VARIABLE = "FUNNELSIM_DATA"
+
+_HALF = re.compile("[\ud800-\udfff]")
+_HALVES = r"half a character ('\ud800' to '\udfff'); write the character itself, or its escape '\UXXXXXXXX'"
 
 Mark = tuple[int, int]
 
@@ -103,7 +106,16 @@ def document_in(content: bytes, name: str) -> Document:
 
 
 class _Constructor(RoundTripConstructor):
-    """Reads a date that no calendar has, such as 2026-02-30, as text: then it is refused where it stands."""
+    r"""Reads a date that no calendar has, such as 2026-02-30, as text: then it is refused where it stands.
+
+    Halves of characters, which only an escape such as ``"\ud83d"`` can state, are no text and are refused.
+    """
+
+    def construct_scalar(self, node: Any) -> Any:
+        """Return a scalar."""
+        if _HALF.search(str(node.value)):
+            raise ConstructorError(None, None, _HALVES, node.start_mark)
+        return super().construct_scalar(node)
 
     def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
         """Return a date or time, or the text of one that cannot be."""
@@ -147,6 +159,8 @@ def _depth(text: str) -> int:
 
 def _yaml_message(error: MarkedYAMLError) -> str:
     problem = str(error.problem or "").strip()
+    if problem == _HALVES:
+        return problem
     if repeated := re.match(r'found duplicate key "(.*?)"', problem, re.DOTALL):
         return f"the key '{repeated[1]}' appears twice here; keep one"
     return f"not readable as YAML: {problem}; mend the indentation, brackets or quotes here"
@@ -213,7 +227,7 @@ class Files:
 
     def _kept(self, written: str) -> bytes:
         if self.kept is None or written not in self.kept:
-            raise InputError.of("is not among the files that were kept; run the forecast again", place=written)
+            raise InputError.of("is not among the files that came with the config; add it to them", place=written)
         return self.kept[written]
 
     def locate(self, written: str) -> Path:

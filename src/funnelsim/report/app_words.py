@@ -114,8 +114,8 @@ APP_PHRASES: dict[str, tuple[str, str]] = {
     # open
     "open_what": (
         "Drop a config (YAML, with the tables it names) or the tables of a CRM export (CSV). Files stay in the memory "
-        "of this session; nothing is written.",
-        "放入配置（YAML 及其引用的表）或 CRM 导出的表（CSV）。文件仅存于本次会话的内存，不写入磁盘。",
+        "of this session; nothing is kept.",
+        "放入配置（YAML 及其引用的表）或 CRM 导出的表（CSV）。文件仅存于本次会话的内存，事后不留存。",
     ),
     "open_files": ("Files", "文件"),
     "open_preset": ("Where the export comes from", "导出来源"),

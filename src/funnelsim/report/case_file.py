@@ -7,6 +7,7 @@ bytes.
 from __future__ import annotations
 
 import json
+import zlib
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -59,5 +60,5 @@ def origin_in(content: bytes, place: str) -> Origin:
             kept = {written: archive.read(name) for written, name in index["files"].items()}
             config, scenario = str(index["config"]), str(index["scenario"])
             return Origin(config, "", {}, tuple(map(str, index["overrides"])), scenario, kept)
-    except (BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError.of(f"cannot be read ({error}); run the forecast again", place=place) from error

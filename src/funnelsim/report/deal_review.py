@@ -27,16 +27,19 @@ def print_deals(told: DealReview, say: Words, most: int, console: Console | None
         console.print(part)
 
 
-def make_or_break_table(told: DealReview, say: Words, most: int) -> Table:
-    """Return the deals on which the first target hangs, with its chance if each is won, and if it is not."""
+def make_or_break_table(told: DealReview, say: Words, most: int, *, more: str = "deals_more") -> Table:
+    """Return the deals on which the first target hangs, with its chance if each is won, and if it is not.
+
+    `more` is the phrase that tells how many are not shown.
+    """
     first = told.forecast.targets[0]
     title = say("make_or_break", target=target_in_words(told.forecast, first, say), chance=percent(first.chance))
     figures = ("amount", "chance_in_window", "if_won", "if_not", "swing")
     columns = (*(Column(say(name), is_number=False) for name in ("deal", "stage")), *(Column(say(f)) for f in figures))
     rows = tuple(_make_or_break_cells(deal, told.forecast.trials) for deal in told.make_or_break[:most])
     n_more = len(told.make_or_break) - len(rows)
-    more = [say("deals_more", n=n_more)] if n_more else []
-    return Table(title, columns, rows, note=" ".join([say("make_or_break_note", share=rate(told.at_least)), *more]))
+    rest = [say(more, n=n_more)] if n_more else []
+    return Table(title, columns, rows, note=" ".join([say("make_or_break_note", share=rate(told.at_least)), *rest]))
 
 
 def reliability_table(told: Reliability, say: Words) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 DEAL_PHRASES: dict[str, tuple[str, str]] = {
     "deals_title": ("{case}: deals one by one, as of {day}", "{case}：{day} 逐单检视"),
     "deals_more": ("{n} more deals; --most shows more.", "另有 {n} 单；用 --most 可多显示。"),
+    "deals_left_out": ("{n} more deals are not shown.", "另有 {n} 单未列出。"),
     "make_or_break": ("Make or break: {target}, chance {chance}", "成败攸关：{target}，达成概率 {chance}"),
     "if_won": ("chance if won", "若赢单"),
     "if_not": ("if not", "若未赢"),

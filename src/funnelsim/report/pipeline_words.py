@@ -106,8 +106,8 @@ PIPELINE_PHRASES: dict[str, tuple[str, str]] = {
     "engine_refused": ("Simulated: {reason}.", "改用模拟：{reason}。"),
     # picture
     "picture_key": (
-        "Pale: open amount, {unit}. Dark: the same weighted by win rates. Between the bars: conversion.",
-        "浅色：在手金额（{unit}）；深色：按赢率加权金额；条形之间为推进率。",
+        "Wide bar: open amount, {unit}. Bar inside it: the same weighted by win rates. Between the bars: conversion.",
+        "外条：在手金额（{unit}）；内条：按赢率加权金额；条形之间为推进率。",
     ),
     "n_deals": ("{n} deals", "{n} 单"),
     "picture_days": ("mean stay {days} days", "平均停留 {days} 天"),

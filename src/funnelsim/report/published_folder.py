@@ -35,7 +35,7 @@ def read_run(folder: Path) -> Published:
     told, digest = _figures(folder)
     try:
         return _published(folder, told, digest)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(folder, error) from error
 
 
@@ -172,15 +172,26 @@ def _vouched(folder: Path, name: str) -> bytes | None:
     """Return a file of a run's folder, None if there is none."""
     try:
         content = (folder / name).read_bytes()
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except OSError:
         return None
-    except ValueError as error:
-        raise InputError.of(f"{MANIFEST} cannot be read ({error})", place=str(folder)) from error
-    stated = manifest.get("files", {}).get(name, {}).get("sha256") if isinstance(manifest, dict) else None
+    stated = _hashes(folder).get(name)
     if stated != sha256(content).hexdigest():
         raise InputError.of(f"{name} is not what {MANIFEST} vouches for; it was changed", place=str(folder))
     return content
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of each file of a run, as its manifest states them."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        return {name: str(one["sha256"]) for name, one in manifest["files"].items()}
+    except OSError as error:
+        told = (
+            f"{MANIFEST} cannot be read ({error.strerror}), and nothing vouches for the files; run the forecast again"
+        )
+        raise InputError.of(told, place=str(folder)) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError.of(f"{MANIFEST} is none of a run; run the forecast again", place=str(folder)) from error
 
 
 def _published(folder: Path, found: dict[str, Any], digest: str) -> Published:
