@@ -55,12 +55,15 @@ def exceedance_table(forecast: Forecast, say: Words) -> Table:
 
 
 def marks_table(forecast: Forecast, say: Words) -> Table:
-    """Return commit, likely and stretch, and the targets of the total: amount and chance of at least."""
+    """Return commit, likely and stretch, and the targets of the total: amount and chance of at least.
+
+    A quantile is reached with its chance or, where amounts are few, with more: hence the sign before it.
+    """
     total, booked = forecast.bookings.total, forecast.bookings.booked
     places = places_of(total)
     amounts = {"commit": (total.commit, 0.9), "likely": (total.likely, 0.5), "stretch": (total.stretch, 0.1)}
     rows: list[tuple[str, ...]] = [
-        (f"{say(name)} ({say(f'{name}_hint')})", figure(x + booked, places), percent(p, 0), _NONE)
+        (f"{say(name)} ({say(f'{name}_hint')})", figure(x + booked, places), f"≥{percent(p, 0)}", _NONE)
         for name, (x, p) in amounts.items()
     ]
     rows += [_target_row(forecast, one, say) for one in forecast.targets if is_of_the_total(one)]
