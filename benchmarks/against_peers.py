@@ -25,7 +25,8 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from machine import kept_name, machine
+from kernel import HASHES_PER_PATH, add_uniforms
+from machine import kept_name, machine, taken
 from peers.funnel import Funnel, Ints, funnel_of
 from peers.law import Law, Z, law_of
 from peers.roll import NUMPY, OTHERS, Peer, lend_installed
@@ -36,6 +37,7 @@ from funnelsim.engine.simulate import Simulation
 HERE = Path(__file__).parent
 CONFIG = "configs/reference_timed.yaml"
 OWN_TRIALS = 200_000
+N_UNIFORMS = 50_000_000
 NOT_MEASURED = {"pymsm": "does not import beside SciPy 1.14 or later: it asks for a function that is gone"}
 
 
@@ -58,6 +60,13 @@ def timed(play: Callable[[], Any], n_paths: int) -> tuple[Any, float]:
     start = time.process_time()
     played = play()
     return played, (time.process_time() - start) / n_paths * 1e9
+
+
+def floor_ns() -> float:
+    """Return the floor of benchmarks/kernel.py in nanoseconds of processor a path: a median of loops."""
+    add_uniforms(1, np.uint64(0))
+    loops = [timed(lambda k=k: add_uniforms(N_UNIFORMS, np.uint64(k)), N_UNIFORMS)[1] for k in range(7)]
+    return HASHES_PER_PATH * median(loops)
 
 
 class Walk:
@@ -108,7 +117,7 @@ def measure(n_rounds: int, share: float) -> dict[str, Any]:
     lend_installed()
     case = fs.load(HERE.parent / CONFIG)
     funnel, law, walk = funnel_of(case), law_of(case), Walk(case)
-    load, rows, own = os.getloadavg()[0], [], Times()
+    load, rows, own, floors = os.getloadavg()[0], [], Times(), [floor_ns()]
     for peer in NUMPY + OTHERS:
         if not peer.is_installed:
             rows.append({"name": peer.name, "absent": "not installed; `make peers` brings it"})
@@ -125,6 +134,7 @@ def measure(n_rounds: int, share: float) -> dict[str, Any]:
     return {
         "rounds": n_rounds,
         "load": [load, os.getloadavg()[0]],
+        "floor_ns": median([*floors, floor_ns()]),
         "walk": {"trials": OWN_TRIALS, "path_ns": median(own.own_ns), "worst_deviation": worst},
         "peers": rows,
     }
@@ -144,13 +154,9 @@ def table(found: dict[str, Any]) -> str:
         off = f"{peer['worst_deviation']:.1f}"
         times = [f"{peer['path_ns']:,.0f}", f"{peer['ratio']:,.1f}"] if peer["has_the_law"] else ["another law", ""]
         lines.append(row.format(peer["name"], f"{peer['trials']:,}", *times, off))
-    low, high = found["load"]
-    lines.append(
-        f"\n{found['date']}, {found['machine']['processor']}, {found['machine']['cores']} cores, load {low:.1f} "
-    )
-    lines[-1] += (
-        f"at the start and {high:.1f} at the end; median of {found['rounds']} rounds, one thread, processor time."
-    )
+    floor, rounds = found["floor_ns"], found["rounds"]
+    lines.append(f"\nFloor {floor:.2f} ns a path: the walk alone takes {walk['path_ns'] / floor:.2f} times that.")
+    lines.append(f"{taken(found)}; median of {rounds} rounds, one thread, processor time.")
     return "\n".join(lines)
 
 

@@ -27,3 +27,10 @@ def machine(*packages: str) -> dict[str, Any]:
 def kept_name(what: str, day: str) -> str:
     """Return the name of the file that holds such figures."""
     return f"{what}{day}-{platform.machine()}-{os.cpu_count()}cores.json"
+
+
+def taken(found: dict[str, Any]) -> str:
+    """Return when and where figures were taken, and how busy the machine was, in words."""
+    its, (before, after) = found["machine"], found["load"]
+    where = f"{found['date']}, {its['processor']}, {its['cores']} cores"
+    return f"{where}, load {before:.1f} at the start and {after:.1f} at the end"

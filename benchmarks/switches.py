@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from machine import kept_name, machine
+from machine import kept_name, machine, taken
 
 import funnelsim as fs
 from funnelsim.engine.simulate import Simulation
@@ -53,6 +53,8 @@ CASES = {
     "ageing, all deals alike": (ALIKE,),
     "ageing, every deal its own age": (OWN,),
     **{name: (name,) for name in PARTS},
+    "beliefs under a shock, ages alike": (ALIKE, "shock", "beliefs"),
+    "beliefs under a shock, every deal its own age": (OWN, "shock", "beliefs"),
     "all together, ages alike": (ALIKE, *PARTS),
     "all together, every deal its own age": (OWN, *PARTS),
 }
@@ -143,10 +145,8 @@ def table(found: dict[str, Any]) -> str:
     for name, its in found["cases"].items():
         ratios = f"{its['deal_over_plain']:.2f} | {its['trial_over_plain']:.2f}"
         lines.append(f"| {name} | {its['deals']:.0f} | {its['deal_ns']:.1f} | {ratios} |")
-    low, high = found["load"]
-    lines.append(f"\n{found['date']}, {found['machine']['processor']}, {found['machine']['cores']} cores, ")
-    lines[-1] += f"load {low:.1f} at the start and {high:.1f} at the end; median of {found['rounds']} rounds of "
-    lines[-1] += f"{found['trials']:,} trials, one thread, processor time."
+    rounds = f"median of {found['rounds']} rounds of {found['trials']:,} trials"
+    lines.append(f"\n{taken(found)}; {rounds}, one thread, processor time.")
     return "\n".join(lines)
 
 

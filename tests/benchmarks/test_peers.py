@@ -22,7 +22,7 @@ from peers.law import Law, Z, law_of  # noqa: E402
 from peers.roll import NUMPY, OTHERS, Peer, lend_installed  # noqa: E402
 from peers.samplers import by_interpolation, by_octaves, by_shares  # noqa: E402
 
-TRIALS = 12_000
+TRIALS = 8_000
 SEED = 20261001
 PLAIN, *EVENTS = OTHERS
 
@@ -44,12 +44,12 @@ def law(case: fs.Case) -> Law:
 
 @pytest.mark.parametrize("peer", NUMPY, ids=lambda peer: peer.name)
 def test_a_peer_in_numpy_has_the_law_of_the_case(peer: Peer, funnel: Funnel, law: Law) -> None:
-    trials = TRIALS // 4 if "inverse" in peer.name else TRIALS
+    trials = TRIALS // 3 if "inverse" in peer.name else TRIALS
     assert law.worst(peer.prepare(funnel)(trials, SEED)) < Z
 
 
 def test_plain_python_has_the_law_of_the_case(funnel: Funnel, law: Law) -> None:
-    assert law.worst(PLAIN.prepare(funnel)(2000, SEED)) < Z
+    assert law.worst(PLAIN.prepare(funnel)(1000, SEED)) < Z
 
 
 @pytest.mark.slow
@@ -90,11 +90,12 @@ def test_no_time_is_told_of_a_peer_of_another_law(funnel: Funnel, law: Law) -> N
         assert ("path_ns" in found, "ratio" in found, found["has_the_law"]) == (is_told,) * 3
 
 
-def test_what_is_absent_is_said_to_be(case: fs.Case) -> None:
+def test_what_is_absent_is_said_to_be() -> None:
     found = {
         "rounds": 1,
         "date": "2026-10-01",
         "load": [0.0, 0.0],
+        "floor_ns": 3.5,
         "machine": {"processor": "one", "cores": 1},
         "walk": {"trials": 10, "path_ns": 7.0, "worst_deviation": 1.0},
         "peers": [
@@ -107,6 +108,7 @@ def test_what_is_absent_is_said_to_be(case: fs.Case) -> None:
     assert "| gone | not installed |  |  |  |" in lines
     assert "| odd | 10 | another law |  | 9.0 |" in lines
     assert "| good | 10 | 14 | 2.0 | 1.0 |" in lines
+    assert "Floor 3.50 ns a path: the walk alone takes 2.00 times that." in lines
     assert not Peer("gone", period_law, 10, "no_such_package").is_installed
 
 
@@ -133,5 +135,5 @@ def test_a_funnel_the_peers_do_not_know_is_refused(case: fs.Case) -> None:
 
 def test_deals_that_have_just_entered_are_played_as_such(case: fs.Case, funnel: Funnel) -> None:
     fresh = replace(case, pipeline=Pipeline(tuple(deal._replace(age_days=0.0) for deal in case.pipeline.deals)))
-    assert funnel_of(fresh) == replace(another(funnel, "the ages"), ends=funnel_of(fresh).ends)
+    assert funnel_of(fresh).groups == another(funnel, "the ages").groups
     assert law_of(fresh).worst(full_walk(funnel_of(fresh), by_octaves)(TRIALS, SEED)) < Z
