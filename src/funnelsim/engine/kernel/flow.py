@@ -40,6 +40,7 @@ class Flow(NamedTuple):
     day: Floats  # (n,) day of the last exit
     won: Places  # (n,) places won
     lost: Places  # (n,) places lost, if losses are timed
+    signed: Ints  # (n,) what those won bring
     n_ended: Ints  # [number won, number lost]
     path: Floats  # (visits, [stage, exit, day]) of place 0, if it has room
     n_visits: Ints  # [number of visits written]
@@ -66,6 +67,7 @@ def flow_space(plan: Plan, n: int, path: Floats | None = None, log: Log | None =
         day=np.zeros(n),
         won=np.zeros(n, np.uint32),
         lost=np.zeros(n, np.uint32),
+        signed=np.zeros(n, ints),
         n_ended=np.zeros(2, ints),
         path=np.zeros((0, 3)) if path is None else path,
         n_visits=np.zeros(1, ints),

@@ -13,6 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.core.boxing import unbox_tuple
 from numba.core.datamodel import models, register_default
+from numba.core.imputils import impl_ret_borrowed
 from numba.core.pythonapi import NativeValue, unbox
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.core.typing.typeof import typeof_impl
@@ -83,5 +84,5 @@ class LentAttributes(AttributeTemplate):
 @lower_getattr_generic(Lent)
 def read_field(context: Any, builder: Any, lent: Lent, address: Any, name: str) -> Any:
     """Load a field, or move on to one that is itself a tuple."""
-    place = cgutils.gep_inbounds(builder, address, 0, lent.held.fields.index(name))
-    return place if isinstance(lent.field(name), Lent) else builder.load(place)
+    place, field = cgutils.gep_inbounds(builder, address, 0, lent.held.fields.index(name)), lent.field(name)
+    return place if isinstance(field, Lent) else impl_ret_borrowed(context, builder, field, builder.load(place))

@@ -6,7 +6,7 @@ whole hundredths of the unit, so sums are exact in any order.
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, inf
 
 import numpy as np
 
@@ -36,15 +36,29 @@ def walk(plan, chances, flow, seed_key, first_trial, begin, end, bookings, wins,
 
 @compiled
 def _add_wins(plan, chances, flow, deal, low, bookings, wins):
+    n = flow.n_ended[0]
+    _find_bins(plan.bin_of_day, plan.end_days, flow.won, flow.day, flow.exit, n)
     signed = np.int64(floor(plan.deal_amount[deal] + 0.5))
-    for w in range(flow.n_ended[0]):
-        i = flow.won[w]
-        bin_ = bin_of(plan, flow.day[i])
-        if plan.amounts_vary:
-            signed = signed_of(plan, chances, deal, i)
-        for r in range(plan.row_start[deal], plan.row_start[deal + 1]):
-            bookings[plan.row_index[r], bin_, low + i] += signed
-            wins[plan.row_index[r], bin_, low + i] += 1
+    for w in range(n):
+        flow.signed[w] = signed_of(plan, chances, deal, flow.won[w]) if plan.amounts_vary else signed
+    for r in range(plan.row_start[deal], plan.row_start[deal + 1]):
+        row = plan.row_index[r]
+        _add(flow.won, flow.exit, flow.signed, n, low, bookings[row], wins[row])
+
+
+@compiled
+def _find_bins(bin_of_day, end_days, place, day, bin_, n):
+    """Write the bin of the day of the first `n` places, each before the end."""
+    for w in range(n):
+        bin_[w] = 0 if end_days == inf else bin_of_day[int(day[place[w]])]
+
+
+@compiled
+def _add(place, bin_, signed, n, low, bookings, wins):
+    """Add wins: a loop over arrays alone, which costs a third of one that asks the plan."""
+    for w in range(n):
+        bookings[bin_[w], low + place[w]] += signed[w]
+        wins[bin_[w], low + place[w]] += 1
 
 
 @compiled
