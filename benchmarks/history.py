@@ -11,24 +11,21 @@ for are 20 s a fit and 300 s a backtest of 52 weekly origins, on two cores.
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import date, timedelta
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pyarrow.csv
+from machine import kept_name, machine
 from scipy.stats import gamma
 
 from funnelsim.history.canonical import tables_of, yaml_of
 from funnelsim.history.record import History, date_of
 from funnelsim.history.synthetic import Company, make
 from funnelsim.history.synthetic.hazards import straight
-from funnelsim.version import __version__
 
 HERE = Path(__file__).parent
 CONVERSIONS = (0.92, 0.9, 0.9, 0.87, 0.87, 0.82, 0.75)
@@ -102,21 +99,6 @@ def compiling(folder: Path, threads: int) -> dict[str, float]:
     return {name: first[name] - second[name] for name in ("wall_s", "cpu_s")} | {"peak_mib": first["peak_mib"]}
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were taken on."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processor": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "funnelsim": __version__,
-        **{name: version(name) for name in ("numpy", "numba", "pandas", "pyarrow")},
-    }
-
-
 def row(name: str, found: dict[str, float]) -> str:
     """Return one line of the table."""
     return f"{name:10s} {found['wall_s']:8.1f} {found['cpu_s']:8.1f} {found['peak_mib']:9.0f}  {found['load']:5.1f}"
@@ -146,11 +128,11 @@ def main() -> None:
         "deals": len(history.deals),
         "visits": len(history.visits),
         "threads": asked.threads,
-        "machine": machine(),
+        "machine": machine("numpy", "numba", "pandas", "pyarrow"),
         "figures": found,
     }
     asked.out.mkdir(parents=True, exist_ok=True)
-    path = asked.out / f"history-{told['date']}-{platform.machine()}-{os.cpu_count()}cores.json"
+    path = asked.out / kept_name("history-", told["date"])
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     print(f"{path}: written")
 

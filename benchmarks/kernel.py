@@ -13,20 +13,17 @@ nanoseconds.
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numba
 import numpy as np
-
-from funnelsim.version import __version__
+from machine import kept_name, machine
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -113,21 +110,6 @@ def measure(n_pairs: int, more: int) -> dict[str, Any]:
     }
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were taken on."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return {
-        "processor": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "funnelsim": __version__,
-        **{name: version(name) for name in ("numpy", "numba", "llvmlite", "scipy")},
-    }
-
-
 def table(found: dict[str, Any]) -> str:
     """Return the figures as one table of text."""
     lines = ["  floor ns  path ns  ratio  2-thread speed-up  load"]
@@ -148,11 +130,12 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=HERE / "results")
     asked = options.parse_args()
     more = 200_000 if asked.quick else 1_000_000
-    told = {"date": date.today().isoformat(), "config": CONFIG, "more_trials": more, "machine": machine()}
+    told = {"date": date.today().isoformat(), "config": CONFIG, "more_trials": more}
+    told["machine"] = machine("numpy", "numba", "llvmlite", "scipy")
     told |= measure(asked.pairs, more)
     print(table(told))
     asked.out.mkdir(parents=True, exist_ok=True)
-    name = f"{told['date']}-{platform.machine()}-{os.cpu_count()}cores.json"
+    name = kept_name("", told["date"])
     (asked.out / name).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     print(f"{asked.out / name}: written")
 
