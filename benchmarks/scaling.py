@@ -12,7 +12,6 @@ import gzip
 import json
 import os
 import pickle
-import platform
 import resource
 import tempfile
 import time
@@ -22,6 +21,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from machine import kept_name, machine
 
 import funnelsim as fs
 from funnelsim.batch.local import Processes, Threads
@@ -30,7 +30,6 @@ from funnelsim.batch.split import split_over
 from funnelsim.config.sweep import load_sweep
 from funnelsim.engine.simulate import Simulation
 from funnelsim.engine.walking import Walk
-from funnelsim.version import __version__, versions_of
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parent / "configs"
@@ -186,24 +185,13 @@ def plan(known: dict[str, float], deals: float = 1e9, trials: float = 1e4, cores
     ]
 
 
-def machine() -> dict[str, object]:
-    """Return what the figures were taken on."""
-    return {
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "funnelsim": __version__,
-        **versions_of("numpy", "numba", "pyarrow"),
-        "load_at_the_start": round(os.getloadavg()[0], 1),
-    }
-
-
 def main() -> None:
     """Measure, print the tables, and keep the figures in benchmarks/results."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true", help="an eighth of the trials, and no file is written")
     quick = 8 if options.parse_args().quick else 1
-    here, began = machine(), time.perf_counter()
+    here = machine("numpy", "numba", "pyarrow") | {"load_at_the_start": round(os.getloadavg()[0], 1)}
+    began = time.perf_counter()
     print("| grows with | kept | sizes | seconds of processor | slope |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as place:
         folder, series = Path(place), []
@@ -233,8 +221,9 @@ def main() -> None:
             "constants": known,
             "peak_mib": peak,
         }
-        name = f"scaling-{kept['date']}-{platform.machine()}-{here['cores']}cores.json"
-        (HERE / "results" / name).write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (HERE / "results" / kept_name("scaling-", str(kept["date"]))).write_text(
+            json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":
