@@ -18,6 +18,7 @@ from funnelsim.report.backtest_folder import open_folder, read_backtest
 from funnelsim.report.words import Words
 
 ORIGINS = "2023-06-05:2023-08-28:7d"
+MANY_ORIGINS = "2023-06-05:2023-08-28:1d"  # a run of these is found at work
 
 
 def made(folder: Path, n: int = 3, known: bool = True, lang: str = "en", **more: int) -> Backtest:
@@ -123,9 +124,9 @@ def test_a_disk_that_fails_is_told_and_what_was_finished_stays(tmp_path: Path) -
     assert len(open_folder(tmp_path / "out", provenance_of(history, asked), 21).known) == 1
 
 
-def command(history: Path, out: Path) -> list[str]:
+def command(history: Path, out: Path, origins: str = ORIGINS) -> list[str]:
     return [
-        sys.executable, "-m", "funnelsim", "backtest", str(history), "--origins", ORIGINS, "--horizon", "21d",
+        sys.executable, "-m", "funnelsim", "backtest", str(history), "--origins", origins, "--horizon", "21d",
         "--seed", "3", "--out", str(out),
     ]  # fmt: skip
 
@@ -152,7 +153,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> No
 def test_an_interrupted_run_says_what_it_keeps(tmp_path: Path) -> None:
     history = write_history(company(), tmp_path / "records")
     run = subprocess.Popen(
-        command(history, tmp_path / "out"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(history, tmp_path / "out", MANY_ORIGINS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     until = time.monotonic() + 120
     while not list((tmp_path / "out/origins").glob("2*.json")) and time.monotonic() < until:
