@@ -105,6 +105,8 @@ def test_bars_of_a_waterfall_end_where_the_forecast_does():
 
 def test_the_headline_tells_every_difference_with_its_sign():
     said = compare_headline(comparison(1), Words("en"))
-    assert (
-        said == "Against 'as stated': 'rep' +30.0 on average, higher in 60%, 'manager' +30.0 on average, higher in 60%."
+    unit = case_of().money
+    assert said == (
+        f"Against 'as stated': 'rep' +30.0 ± 1.0 {unit} on average, higher in 60%, "
+        f"'manager' +30.0 ± 1.0 {unit} on average, higher in 60%."
     )

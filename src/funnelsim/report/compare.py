@@ -48,12 +48,14 @@ def compare_title(found: Comparison, say: Words) -> str:
 
 
 def compare_headline(found: Comparison, say: Words) -> str:
-    """Return the mean difference of every assumption in one sentence."""
+    """Return the mean difference of every assumption, its error and unit, in one sentence."""
     told = [
         say(
             "compare_one",
             name=name_in(pair.name, say),
             mean=signed(pair.mean, _pair_places(pair)),
+            error=error_figure(pair.mean_se),
+            unit=found.first.case.money,
             higher=percent(pair.higher, 0),
         )
         for pair in found.pairs

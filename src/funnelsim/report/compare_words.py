@@ -135,7 +135,10 @@ COMPARE_PHRASES: dict[str, tuple[str, str]] = {
         "Against '{first}': {told}.",
         "与“{first}”相比：{told}。",
     ),
-    "compare_one": ("'{name}' {mean} on average, higher in {higher}", "“{name}”平均 {mean}，{higher} 的情形更高"),
+    "compare_one": (
+        "'{name}' {mean} ± {error} {unit} on average, higher in {higher}",
+        "“{name}”平均 {mean} ± {error} {unit}，{higher} 的情形更高",
+    ),
     "bands_axis": ("bookings, {unit}", "签约额（{unit}）"),
     "fall_axis": ("mean of bookings, {unit}", "签约额均值（{unit}）"),
     "rest": ("all the rest", "其余各项"),
