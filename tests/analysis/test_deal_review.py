@@ -50,6 +50,16 @@ def test_simulation_forces_deals_on_the_same_trials():
     assert abs(known[0].if_won - known[0].if_not) > 4.5 * 2 * np.sqrt(0.25 / 20_000)
 
 
+def test_a_swing_errs_as_the_share_of_the_trials_in_which_the_deal_decides():
+    told = {deal.id: deal for deal in review_deals(binomial_case(), engine="exact").forecast.deals}["open0"]
+    runs = [review_deals(binomial_case(), engine="simulate", trials=400, seed=s).forecast.deals for s in range(150)]
+    spread = np.std([{deal.id: deal for deal in one}["open0"].swing for one in runs])
+    known = np.sqrt(told.swing * (1 - told.swing) / 400)
+    apart = np.sqrt(sum(p * (1 - p) for p in (told.if_won, told.if_not)) / 400)
+    assert abs(spread / known - 1) < 4.5 / np.sqrt(2 * 150)  # the sd of an sd
+    assert abs(spread / apart - 1) > 4.5 / np.sqrt(2 * 150)  # two runs of their own would err by more
+
+
 def test_deals_that_make_or_break_the_target_come_by_their_swing():
     told = review_deals(binomial_case(), engine="exact", at_least=0.3)
     assert [deal.id for deal in told.make_or_break] == ["big"]

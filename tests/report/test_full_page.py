@@ -152,8 +152,8 @@ def test_make_or_break_deals_have_their_error(full):
     told = replace(full, forecast=replace(full.forecast, deals=deals, trials=100))
     bullets, _ = deals_section(told, EN).parts
     assert len(bullets.content) == 3
-    # sqrt((0.6 * 0.4 + 0.5 * 0.5) / 100) = 0.07
-    assert all("by 10.0 points (± 7 at most)" in line for line in bullets.content)
+    # in a tenth of the futures the deal decides: sqrt(0.1 * 0.9 / 100) = 0.03
+    assert all("by 10.0 points (± 3)" in line for line in bullets.content)
 
 
 def tables_of(told):

@@ -76,9 +76,12 @@ def test_groups_stand_in_order_of_their_mean_and_the_rest_is_counted(forecast):
 
 def test_deals_stand_in_order_of_their_swing(forecast):
     deals = [replace(deal, swing=swing) for deal, swing in zip(forecast.deals, (0.01, -0.2, 0.1), strict=False)]
-    table = tables.deals_table(replace(forecast, deals=tuple(deals)), EN, 2)
+    table = tables.deals_table(replace(forecast, deals=tuple(deals), trials=400), EN, 2)
     assert column(table, "swing, points") == ["-20.0", "+10.0"]
     assert "1 more" in table.note
+    assert "Its error is at most 2 points." in table.note  # sqrt(0.2 * 0.8 / 400)
+    exact = tables.deals_table(replace(forecast, deals=tuple(deals), trials=None), EN, 2)
+    assert "Its error" not in exact.note
 
 
 def test_without_a_target_deals_stand_in_order_of_expected_amount(forecast):

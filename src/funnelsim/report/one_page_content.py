@@ -17,7 +17,7 @@ from funnelsim.report.levers import lever_sentences, levers_note
 from funnelsim.report.notes import notes
 from funnelsim.report.numbers import chance, figure, money, places_of, plain, points
 from funnelsim.report.sentences import assumptions, headline, provenance_line, stale_sentence
-from funnelsim.report.tables import share_error, target_in_words
+from funnelsim.report.tables import share_error, swing_error, target_in_words
 from funnelsim.report.words import Words
 
 N_DEALS, N_GAUGES, N_WARNINGS, N_ASSUMPTIONS, N_TRACK = 5, 3, 4, 7, 3
@@ -125,7 +125,9 @@ def _deal(one: DealForecast, forecast: Forecast, say: Words) -> str:
         amount=money(plain(one.amount), forecast.case.money),
         chance=chance(one.win_probability, error, forecast.trials),
     )
-    return shown if one.swing is None else shown + say("deal_swing", swing=figure(100 * one.swing, 1))
+    if one.swing is None:
+        return shown
+    return shown + say("deal_swing", swing=figure(100 * one.swing, 1), error=points(swing_error(one, forecast)))
 
 
 def _grounds(forecast: Forecast, say: Words) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import sqrt
 
 from funnelsim.analysis.dossier import Dossier
-from funnelsim.analysis.forecast import DealForecast, Forecast
+from funnelsim.analysis.forecast import Forecast
 from funnelsim.analysis.stages import StageStanding, stage_standings
 from funnelsim.report import plots
 from funnelsim.report.absences import why_absent
@@ -22,7 +21,7 @@ from funnelsim.report.page_part import Part, Section, bullets, folded, lines, pa
 from funnelsim.report.pipeline_tables import days, practice_table
 from funnelsim.report.sentences import assumptions, error_sentence, headline
 from funnelsim.report.stages import stages_table
-from funnelsim.report.tables import deals_table, group_table, measure_table, measure_tables, targets_table
+from funnelsim.report.tables import deals_table, group_table, measure_table, measure_tables, swing_error, targets_table
 from funnelsim.report.waiting import waiting_table
 from funnelsim.report.words import Words
 
@@ -124,14 +123,8 @@ def _cash_title(forecast: Forecast, say: Words) -> str:
 def _make_or_break(told: Dossier, say: Words) -> Iterator[str]:
     for deal in told.deals[:_N_MAKE_OR_BREAK]:
         if deal.swing is not None:
-            swing, error = f"{100 * deal.swing + 0.0:.1f}", points(_swing_error(deal, told.forecast))
+            swing, error = f"{100 * deal.swing + 0.0:.1f}", points(swing_error(deal, told.forecast))
             yield say("deal_lifts", deal=one_line(deal.id, 40), swing=swing, error=error)
-
-
-def _swing_error(deal: DealForecast, forecast: Forecast) -> float:
-    """Return the standard error that a difference of two shares would have of trials not in common: at most so much."""
-    shares = [share for share in (deal.if_won, deal.if_not) if share is not None]
-    return sqrt(sum(p * (1 - p) for p in shares) / forecast.trials) if forecast.trials else 0.0
 
 
 def _stage_told(one: StageStanding, forecast: Forecast, say: Words) -> str:

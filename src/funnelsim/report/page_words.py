@@ -38,8 +38,8 @@ PAGE_PHRASES: dict[str, tuple[str, str]] = {
     "funnel_no_days": ("time not stated", "未给定用时"),
     # make-or-break deals
     "deal_lifts": (
-        "{deal}: won in time, it lifts the chance of the first target by {swing} points (± {error} at most).",
-        "{deal}：期内赢单可使首个目标的达成概率提高 {swing} 个百分点（误差不超过 {error}）。",
+        "{deal}: won in time, it lifts the chance of the first target by {swing} points (± {error}).",
+        "{deal}：期内赢单可使首个目标的达成概率提高 {swing} 个百分点（误差 {error}）。",
     ),
     # what if
     "what_if_note": (

@@ -88,8 +88,8 @@ REPORT_PHRASES: dict[str, tuple[str, str]] = {
         "{deal}（{stage}，{amount}）：窗口内赢单概率 {chance}",
     ),
     "deal_swing": (
-        "; won or not, the target's chance moves {swing} points",
-        "；赢与不赢，目标达成概率相差 {swing} 个百分点",
+        "; won or not, the target's chance moves {swing} points (± {error})",
+        "；赢与不赢，目标达成概率相差 {swing} 个百分点（误差 {error}）",
     ),
     "ask_levers": ("What moves the forecast most?", "什么最能影响预测？"),
     "ask_changes": ("What changed since last time, and why?", "与上次相比有何变化，为什么？"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -176,7 +176,8 @@ def deals_table(forecast: Forecast, say: Words, limit: int, *, is_brief: bool = 
         for deal in order[:limit]
     )
     title = say("in_unit", measure=say("deals"), unit=forecast.case.money)
-    return Table(title, tuple(columns), rows, note=" ".join([say("swing_note")] * has_swing + rest))
+    told = _swing_notes(forecast, order[:limit], say) if has_swing else []
+    return Table(title, tuple(columns), rows, note=" ".join([*told, *rest]))
 
 
 def last_day(end: date) -> str:
@@ -244,6 +245,16 @@ def _deal_cells(forecast: Forecast, deal: DealForecast) -> tuple[str, ...]:
 
 def _swing(deal: DealForecast) -> str:
     return "" if deal.swing is None else f"{100 * deal.swing + 0.0:+.1f}"
+
+
+def swing_error(deal: DealForecast, forecast: Forecast) -> float:
+    """Return the standard error of a swing: it is the share of the futures in which the deal decides."""
+    return share_error(abs(deal.swing or 0.0), forecast.trials)
+
+
+def _swing_notes(forecast: Forecast, deals: Sequence[DealForecast], say: Words) -> list[str]:
+    error = max(swing_error(deal, forecast) for deal in deals)
+    return [say("swing_note"), *([say("swing_error", error=points(error))] if error > 0 else [])]
 
 
 def _iso(day: date | None) -> str:

@@ -118,6 +118,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Swing: how much the chance of the first target rises if this deal is won in the window rather than not.",
         "影响：该商机在期内赢单与未赢单相比，首个目标达成概率的差。",
     ),
+    "swing_error": ("Its error is at most {error} points.", "其误差不超过 {error} 个百分点。"),
     "stale": (
         "Older than their stage explains, treated as {policy}: {ids}.",
         "停留时间超出本阶段所能解释，按“{policy}”处理：{ids}。",
