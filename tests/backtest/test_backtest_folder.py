@@ -152,9 +152,12 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path: Path) -> No
 
 def test_an_interrupted_run_says_what_it_keeps(tmp_path: Path) -> None:
     history = write_history(company(), tmp_path / "records")
+    # tests that are run in the background ignore interrupts, and so would what they start
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     run = subprocess.Popen(
-        command(history, tmp_path / "out", MANY_ORIGINS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        command(history, tmp_path / "out", MANY_ORIGINS), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     until = time.monotonic() + 120
     while not list((tmp_path / "out/origins").glob("2*.json")) and time.monotonic() < until:
         time.sleep(0.02)
