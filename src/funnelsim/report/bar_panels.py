@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from funnelsim.report.axis_names import fitted
 from funnelsim.report.fonts import drawable
 from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
-from funnelsim.report.lines import broken
 from funnelsim.report.plots import new_figure, style, write_lines
 
 _WIDTH, _HEAD, _ROW, _ABOVE, _BELOW = 9.0, 1.1, 0.4, 0.55, 0.75
@@ -111,7 +111,9 @@ def _frame(axes: Axes, panel: Panel, names: Sequence[str], *, has_names: bool) -
     axes.spines["left"].set_visible(False)
     axes.set_yticks(
         range(len(names)),
-        [_fitted(axes, name, _LEFT - _MARGIN, _SMALL) for name in names] if has_names else [""] * len(names),
+        [fitted(axes, name, (_LEFT - _MARGIN) * axes.figure.dpi, _SMALL)[0] for name in names]
+        if has_names
+        else [""] * len(names),
     )
     axes.tick_params(axis="y", length=0, labelsize=_SMALL)
     axes.tick_params(axis="x", labelsize=_SMALL)
@@ -120,23 +122,10 @@ def _frame(axes: Axes, panel: Panel, names: Sequence[str], *, has_names: bool) -
     axes.set_xlabel(drawable(panel.axis), fontsize=_SMALL)
     reach = (_LEFT - _MARGIN if has_names else 0.0) * axes.figure.dpi
     room = axes.get_window_extent().width + reach
-    title = _fitted(axes, panel.title, room / axes.figure.dpi, _TITLE)
+    title = fitted(axes, panel.title, room, _TITLE)[0]
     left = -reach / axes.get_window_extent().width
     axes.text(left, 1.0 + 0.22 / _tall(axes), title, fontsize=_TITLE, color=INK, transform=axes.transAxes)
 
 
 def _tall(axes: Axes) -> float:
     return float(axes.get_window_extent().height) / axes.figure.dpi
-
-
-def _fitted(axes: Axes, name: str, room_inches: float, size: float) -> str:
-    label = axes.text(0, 0, "", fontsize=size)
-    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-
-    def fits(line: str) -> bool:
-        label.set_text(line.rstrip())
-        inside = bool(label.get_window_extent(renderer).width <= room_inches * axes.figure.dpi)
-        label.set_text("")
-        return inside
-
-    return broken(drawable(name), fits, 1)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -12,9 +12,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from funnelsim.analysis.sensitivity import Sensitivity
+from funnelsim.report.axis_names import fitted
 from funnelsim.report.fonts import drawable
 from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
-from funnelsim.report.lines import broken
 from funnelsim.report.numbers import figure
 from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.sensitivity import (
@@ -113,28 +113,10 @@ def _rows(found: HasTornado, order: Sequence[int], say: Words) -> list[str]:
 
 
 def _name_rows(axes: Axes, names: Sequence[str]) -> None:
-    fits = _measure(axes, _LEFT - 0.25)
-    axes.set_yticks(
-        range(len(names)), ["\n".join(_one_line(part, fits) for part in name.split("\n")) for name in names]
-    )
+    room = (_LEFT - 0.25) * axes.figure.dpi
+    lines = ["\n".join(fitted(axes, part, room, _SMALL)[0] for part in name.split("\n")) for name in names]
+    axes.set_yticks(range(len(names)), lines)
     axes.tick_params(axis="y", length=0, labelsize=_SMALL)
-
-
-def _one_line(text: str, fits: Callable[[str], bool]) -> str:
-    return broken(drawable(text), fits, 1)[0]
-
-
-def _measure(axes: Axes, room_inches: float) -> Callable[[str], bool]:
-    label = axes.text(0, 0, "", fontsize=_SMALL)
-    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-
-    def fits(line: str) -> bool:
-        label.set_text(line.rstrip())
-        inside = bool(label.get_window_extent(renderer).width <= room_inches * axes.figure.dpi)
-        label.set_text("")
-        return inside
-
-    return fits
 
 
 def _label_ends(axes: Axes, found: HasTornado, answer: int, order: Sequence[int], scale: float) -> None:
