@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -11,10 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from funnelsim.analysis.communication import Arrival, Communicated
+from funnelsim.report.axis_names import fitted
 from funnelsim.report.communication import chain_headline, chain_title, reach_of
-from funnelsim.report.fonts import drawable
 from funnelsim.report.ink import DARK, GREY, INK, LIGHT, MIDDLE
-from funnelsim.report.lines import broken
 from funnelsim.report.plots import new_figure, style, write_lines
 from funnelsim.report.words import Words
 
@@ -82,26 +81,12 @@ def _frame(axes: Axes, say: Words) -> None:
 def _names(axes: Axes, arrivals: Sequence[Arrival], say: Words) -> list[str]:
     """Return each hop's name and label, broken so that neighbours stay apart."""
     room = 0.94 * axes.get_window_extent().width / (len(arrivals) + 0.2)
-    fits = _measure(axes, room)
 
     def lines(text: str) -> list[str]:
-        return broken(drawable(text), fits, _N_NAME_LINES) if text else []
+        return fitted(axes, text, room, _NAME_SIZE, _N_NAME_LINES) if text else []
 
     pairs = [(say("intended"), "") if a.hop is None else (a.hop.name, a.hop.label) for a in arrivals]
     return ["\n".join([*lines(name), *lines(label)]) for name, label in pairs]
-
-
-def _measure(axes: Axes, room: float) -> Callable[[str], bool]:
-    label = axes.text(0, 0, "", fontsize=_NAME_SIZE)
-    renderer = axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-
-    def fits(line: str) -> bool:
-        label.set_text(line.rstrip())
-        inside = bool(label.get_window_extent(renderer).width <= room)
-        label.set_text("")
-        return inside
-
-    return fits
 
 
 def _key(axes: Axes, told: Communicated, say: Words) -> None:
